@@ -1,0 +1,37 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const alias = {
+  "stator/define": source("src/core/define.ts"),
+  "stator/client": source("src/client/index.ts"),
+  "stator/testing": source("src/memory/testing.ts"),
+  stator: source("src/index.ts"),
+};
+
+/**
+ * Two projects. `unit` needs no server and is part of `npm run check`; `services` runs against the real Postgres and
+ * nats-server that `test/support/stack.ts` starts (files named `*.services.test.ts`).
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["**/*.services.test.ts"] },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: "services",
+          include: ["test/**/*.services.test.ts"],
+          globalSetup: ["test/support/stack.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
