@@ -1,0 +1,13 @@
+/**
+ * What the global setup of the `services` project gives to each test: `inject("postgresUrl")`, `inject("natsUrl")`.
+ */
+import type {} from "vitest";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** A server the tests share: each makes its own schema or database. */
+    postgresUrl: string;
+    /** A server the tests share: each uses its own namespace. */
+    natsUrl: string;
+  }
+}
