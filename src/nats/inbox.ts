@@ -1,0 +1,137 @@
+/**
+ * All pending requests of a connection: one wildcard subscription, one map, one timeout sweep.
+ *
+ * The client's own `request` costs ten times the CPU: a timer, a race of promises and a stack trace for each call.
+ * The sweep runs at the earliest deadline it knows of, and only while something is pending: under load most of what
+ * was pending then has long been answered, so it runs about once per timeout, not once per request.
+ */
+import type { Cancel, Clock } from "../ports/clock.ts";
+import { type Incoming, NoAnswerError, NoRespondersError } from "../ports/transport.ts";
+
+/** Least time between two sweeps. A timeout may come this much late. */
+const MIN_SWEEP_MS = 10;
+
+interface Waiter {
+  readonly deadlineMs: number;
+  /** True when no further answer is wanted. */
+  answer(message: Incoming): boolean;
+  noResponders(): void;
+  expire(): void;
+}
+
+export class Inbox {
+  /** What to subscribe to. */
+  readonly filter: string;
+  readonly #prefix: string;
+  readonly #clock: Clock;
+  readonly #waiters = new Map<string, Waiter>();
+  #next = 0;
+  #sweepAtMs = Number.POSITIVE_INFINITY;
+  #cancelSweep: Cancel | undefined;
+
+  /** `prefix` is a subject nobody else has. */
+  constructor(prefix: string, clock: Clock) {
+    this.#prefix = `${prefix}.`;
+    this.filter = `${prefix}.*`;
+    this.#clock = clock;
+  }
+
+  /** Calls `send` with a fresh reply subject and waits for the first answer to it. */
+  one(subject: string, timeoutMs: number, send: (reply: string) => void): Promise<Incoming> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        deadlineMs: this.#clock.monotonicMs() + timeoutMs,
+        answer: (message) => {
+          resolve(message);
+          return true;
+        },
+        noResponders: () => reject(new NoRespondersError(subject)),
+        expire: () => reject(new NoAnswerError(subject, timeoutMs)),
+      };
+      this.#open(waiter, send);
+    });
+  }
+
+  /** As above; takes all answers until the time is up or `enough` says so. */
+  many(
+    timeoutMs: number,
+    enough: (answers: readonly Incoming[]) => boolean,
+    send: (reply: string) => void,
+  ): Promise<readonly Incoming[]> {
+    return new Promise((resolve) => {
+      const answers: Incoming[] = [];
+      const end = (): void => resolve(answers);
+      const waiter: Waiter = {
+        deadlineMs: this.#clock.monotonicMs() + timeoutMs,
+        answer: (message) => {
+          answers.push(message);
+          if (!enough(answers)) return false;
+          end();
+          return true;
+        },
+        noResponders: end,
+        expire: end,
+      };
+      this.#open(waiter, send);
+    });
+  }
+
+  /** An answer came in. One that nobody waits for any more is dropped. */
+  answer(message: Incoming): void {
+    const waiter = this.#waiters.get(message.subject);
+    if (waiter?.answer(message)) this.#waiters.delete(message.subject);
+  }
+
+  noResponders(reply: string): void {
+    const waiter = this.#waiters.get(reply);
+    this.#waiters.delete(reply);
+    waiter?.noResponders();
+  }
+
+  /** The reply subject is of this inbox, and nobody waits for its answer any more. */
+  isStale(reply: string): boolean {
+    return reply.startsWith(this.#prefix) && !this.#waiters.has(reply);
+  }
+
+  /** No answer will come any more. */
+  close(): void {
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+    this.#sweepAtMs = Number.POSITIVE_INFINITY;
+    const waiters = [...this.#waiters.values()];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter.expire();
+  }
+
+  /** Throws what `send` throws; then nothing is pending. */
+  #open(waiter: Waiter, send: (reply: string) => void): void {
+    this.#next++;
+    const reply = this.#prefix + this.#next.toString(36);
+    send(reply);
+    this.#waiters.set(reply, waiter);
+    this.#sweepBy(waiter.deadlineMs);
+  }
+
+  #sweepBy(deadlineMs: number): void {
+    if (deadlineMs >= this.#sweepAtMs) return;
+    this.#cancelSweep?.();
+    this.#sweepAtMs = deadlineMs;
+    this.#cancelSweep = this.#clock.after(Math.max(0, deadlineMs - this.#clock.monotonicMs()), () => this.#sweep());
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = undefined;
+    this.#sweepAtMs = Number.POSITIVE_INFINITY;
+    const now = this.#clock.monotonicMs();
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const [reply, waiter] of this.#waiters) {
+      if (waiter.deadlineMs > now) {
+        earliest = Math.min(earliest, waiter.deadlineMs);
+        continue;
+      }
+      this.#waiters.delete(reply);
+      waiter.expire();
+    }
+    if (earliest < Number.POSITIVE_INFINITY) this.#sweepBy(Math.max(earliest, now + MIN_SWEEP_MS));
+  }
+}
