@@ -1,0 +1,141 @@
+/**
+ * One object as its caller sees it. The types come from the definition; at run time there are only a name and a key.
+ */
+import { type Address, formatAddress } from "../core/address.ts";
+import { StatorError } from "../core/errors.ts";
+import type { EventObject, ObjectStatus, Receipt, SnapshotView } from "../core/message.ts";
+import { type Change, DEFAULT_PAGE, MAX_PAGE, type Until } from "../core/wire.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { JournalEntry } from "../ports/store.ts";
+import type { Subscription } from "../ports/transport.ts";
+import type { EmittedFrom, Feeds } from "./feed.ts";
+import { type CreateOptions, messageHeaders, type ReadOptions, type SendOptions, type WaitOptions } from "./options.ts";
+import type { Requests } from "./requests.ts";
+
+/** What the compiler knows of an object. */
+export interface ObjectTypes {
+  readonly event: EventObject;
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly context: unknown;
+  readonly value: unknown;
+  readonly tag: string;
+  readonly emitted: EventObject;
+}
+
+/** A state that an object shows, with the types of its definition. */
+export type Typed<View, T extends ObjectTypes> = Omit<View, "value" | "tags" | "context" | "output"> & {
+  readonly value: T["value"];
+  readonly tags: readonly T["tag"][];
+  readonly context: T["context"];
+  /** Null until the object is done. */
+  readonly output: T["output"] | null;
+};
+
+/** What to wait for: a state value, a tag of the state, or a status. */
+export type Goal<T extends ObjectTypes> =
+  | { readonly matches: T["value"] }
+  | { readonly tag: T["tag"] }
+  | { readonly status: ObjectStatus };
+
+/** The input may be left out where the machine takes none. */
+export type CreateArguments<T extends ObjectTypes> = undefined extends T["input"]
+  ? [input?: T["input"], options?: CreateOptions]
+  : [input: T["input"], options?: CreateOptions];
+
+/** The emitted event of one type; any event where the types are not known. */
+type EmittedAs<E extends EventObject, Type extends E["type"]> = string extends E["type"]
+  ? EventObject
+  : Extract<E, { readonly type: Type }>;
+
+export interface JournalQuery extends ReadOptions {
+  /** Entries above this revision; 0 from the beginning. */
+  readonly after?: number;
+  readonly limit?: number;
+}
+
+export interface ObjectClient<T extends ObjectTypes = ObjectTypes> {
+  readonly address: Address;
+
+  /** Resolves when the object is durable. The same input again is a duplicate, another one `ALREADY_EXISTS`. */
+  create(...args: CreateArguments<T>): Promise<Typed<Receipt, T>>;
+  /** Resolves when the event's turn is durable, with the state right after it. */
+  send(event: T["event"], options?: SendOptions): Promise<Typed<Receipt, T>>;
+  /** The state after every message that was accepted before. */
+  get(options?: ReadOptions): Promise<Typed<SnapshotView, T>>;
+  /** Rejects with `TIMEOUT`, or with `CANNOT_HAPPEN` as soon as the object can no longer come there. */
+  waitFor(goal: Goal<T>, options?: WaitOptions): Promise<Typed<SnapshotView, T>>;
+  /** Waits until the object is done and gives its output. */
+  result(options?: WaitOptions): Promise<T["output"]>;
+
+  /** One page of the past, oldest first: at most 200 entries, 50 unless given. */
+  journal(query?: JournalQuery): Promise<readonly JournalEntry[]>;
+  /** All of the past, page by page. */
+  journalAll(query?: Omit<JournalQuery, "limit">): AsyncIterableIterator<JournalEntry>;
+
+  /** From now on, as it happens; may miss some (see `feed.ts`). */
+  changes(handler: (change: Change) => void): Subscription;
+  /** What the machine emits under this type, from now on. May come twice, with one effect id. */
+  on<Type extends T["emitted"]["type"]>(
+    type: Type,
+    handler: (event: EmittedAs<T["emitted"], Type>, from: EmittedFrom) => void,
+  ): Subscription;
+}
+
+export interface ObjectParts {
+  readonly requests: Requests;
+  readonly feeds: Feeds;
+  readonly clock: Clock;
+}
+
+/** Typed by `T` on the word of the definition; nothing is checked again on this side. */
+export function objectClient(address: Address, { requests, feeds, clock }: ObjectParts): ObjectClient {
+  const change = async (verb: "create" | "send", body: string, options: SendOptions): Promise<Receipt> => {
+    const headers = messageHeaders(options, clock.wallMs());
+    return JSON.parse(await requests.object(verb, address, body, headers, readOptions(options)));
+  };
+  const page = async ({ after = 0, limit = DEFAULT_PAGE, ...options }: JournalQuery) => {
+    const request = { object: address.name, key: address.key, after, limit };
+    const { entries } = await requests.admin("journal", request, options);
+    return entries as readonly JournalEntry[];
+  };
+  const waitFor = async (goal: Until, options?: WaitOptions): Promise<SnapshotView> =>
+    JSON.parse(await requests.wait(address, goal, options));
+
+  return {
+    address,
+    create: async (input?: unknown, options: CreateOptions = {}) =>
+      change("create", input === undefined ? "" : json(input, address, "input"), options),
+    send: async (event, options = {}) => change("send", json(event, address, "event"), options),
+    get: async (options) => JSON.parse(await requests.object("get", address, "", {}, options)),
+    waitFor,
+    result: async (options) => (await waitFor({ status: "done" }, options)).output,
+    journal: async (query = {}) => page(query),
+    journalAll: (query = {}) => pages((after) => page({ ...query, after, limit: MAX_PAGE }), query.after ?? 0),
+    changes: (handler) => feeds.changes(address, handler),
+    on: (type, handler) => feeds.emitted(address, type, handler as (event: EventObject, from: EmittedFrom) => void),
+  };
+}
+
+/** A host may cut a page short of its limit; only an empty one is the end. */
+async function* pages(
+  next: (after: number) => Promise<readonly JournalEntry[]>,
+  after: number,
+): AsyncIterableIterator<JournalEntry> {
+  for (let entries = await next(after); entries.length > 0; entries = await next(after)) {
+    yield* entries;
+    after = entries.at(-1)?.revision ?? after;
+  }
+}
+
+const readOptions = ({ timeoutMs }: ReadOptions): ReadOptions => (timeoutMs === undefined ? {} : { timeoutMs });
+
+function json(value: unknown, address: Address, what: string): string {
+  try {
+    const text = JSON.stringify(value);
+    if (typeof text === "string") return text;
+  } catch (cause) {
+    throw new StatorError("INVALID_REQUEST", `${what} for ${formatAddress(address)} is not JSON: ${cause}`, { cause });
+  }
+  throw new StatorError("INVALID_REQUEST", `${what} for ${formatAddress(address)} is not JSON`);
+}
