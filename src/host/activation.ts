@@ -1,0 +1,400 @@
+/**
+ * One object in memory: its mailbox, its live machine, and the chain of turns that are computed and not yet committed.
+ *
+ *   mailbox ──run──▶ ready chain ──take──▶ chain in flight ──settled──▶ gate (answers, relay, timers, invocations)
+ *                        ▲                       │ anything but `committed` for every turn
+ *                        └──── again, one by one ┘ (evict, load, run under the same message ids)
+ *
+ * Rules that hold here. First in, first out. Nothing leaves before its own outcome is `committed`. The live machine is
+ * ahead of the database: on any doubt it is dropped and loaded again. A refusal is decided only when nothing of the
+ * object is uncommitted, and only after the journal was asked for the message id, since a retry of an accepted message
+ * gets its first receipt even where the present state would refuse it.
+ */
+import { type Address, formatAddress } from "../core/address.ts";
+import { StatorError } from "../core/errors.ts";
+import { viewText } from "../core/message.ts";
+import { type Engine, type EngineTurn, type LiveObject, SnapshotError, type TurnContext } from "../engine/engine.ts";
+import type { BatchRefusedError, Chain, StoredObject, TurnOutcome } from "../ports/store.ts";
+import { type ComputedTurn, type Head, headOf, OpenChain, unborn } from "./chain.ts";
+import type { Committable } from "./commit.ts";
+import { type Answer, type Delivery, engineMessage } from "./delivery.ts";
+import {
+  decideRefusal,
+  eventNotAccepted,
+  notCreated,
+  paused,
+  type RefusalReason,
+  tooLate,
+  unchanged,
+} from "./refusal.ts";
+import type { ObjectServices } from "./services.ts";
+
+/** Turns of one object that go in one commit at most. */
+const MAX_CHAIN = 64;
+
+export class Activation implements Committable {
+  readonly address: Address;
+  readonly partition: number;
+  readonly #engine: Engine;
+  readonly #services: ObjectServices;
+  readonly #mailbox: Delivery[] = [];
+  #live: LiveObject | undefined;
+  /** Of the last computed turn; undefined until the row has been looked for. */
+  #head: Head | undefined;
+  #committed: { readonly head: Head; readonly view: string } | undefined;
+  #ready: OpenChain | undefined;
+  #inFlight: OpenChain | undefined;
+  /** Loading, or deciding a refusal: the mailbox waits. */
+  #isBusy = false;
+  /** The first message of the mailbox can be decided only when nothing is uncommitted. */
+  #needsQuiet = false;
+  /** Messages at the head of the mailbox that go one per commit, because their chain was broken. */
+  #solo = 0;
+
+  constructor(address: Address, partition: number, engine: Engine, services: ObjectServices) {
+    this.address = address;
+    this.partition = partition;
+    this.#engine = engine;
+    this.#services = services;
+  }
+
+  get isIdle(): boolean {
+    return this.#mailbox.length === 0 && !this.#isBusy && this.#isQuiet;
+  }
+
+  get waiting(): number {
+    return this.#mailbox.length;
+  }
+
+  get readyTurns(): number {
+    return this.#ready?.turns.length ?? 0;
+  }
+
+  /** Nothing of the object is computed and not committed. */
+  get #isQuiet(): boolean {
+    return this.#ready === undefined && this.#inFlight === undefined;
+  }
+
+  get hasWorkInFlight(): boolean {
+    return !this.#isQuiet;
+  }
+
+  /** The state after the last commit that this host made or loaded, where it is known. */
+  get committed(): { readonly head: Head; readonly view: string } | undefined {
+    return this.#committed;
+  }
+
+  push(delivery: Delivery): void {
+    this.#mailbox.push(delivery);
+    this.pump();
+  }
+
+  /** Runs what can run now. Called whenever something changed that may let the next message run. */
+  pump(): void {
+    if (!this.#services.accepts(this.partition)) this.#giveUpMailbox();
+    while (!this.#isBusy && this.#mayRun()) {
+      const [next] = this.#mailbox;
+      if (next === undefined) break;
+      if (this.#head === undefined || (this.#live === undefined && this.#head.revision > 0)) return this.#load();
+      this.#mailbox.shift();
+      if (this.#solo > 0) this.#solo--;
+      this.#run(next, this.#head);
+    }
+    if (this.isIdle) this.#services.idle(this.address);
+  }
+
+  #mayRun(): boolean {
+    if (this.#needsQuiet || this.#solo > 0) return this.#isQuiet;
+    return this.readyTurns < MAX_CHAIN;
+  }
+
+  /** Drops the live machine: what it computed and what is cached of it. Chains on their way settle as they will. */
+  evict(): void {
+    this.#live = undefined;
+    this.#head = undefined;
+    this.#committed = undefined;
+  }
+
+  // ---- load -----------------------------------------------------------------------------------
+
+  #load(): void {
+    if (!this.#isQuiet) {
+      this.#needsQuiet = true;
+      return;
+    }
+    this.#isBusy = true;
+    this.#services.load(this.address).then(
+      (row) => this.#loaded(row),
+      (cause) => this.#pauseAfter(cause),
+    );
+  }
+
+  #loaded(row: StoredObject | undefined): void {
+    this.#isBusy = false;
+    this.#needsQuiet = false;
+    if (row === undefined) {
+      this.#head = unborn(this.#services.incarnation());
+      return this.pump();
+    }
+    if (row.parked !== undefined) return this.#refuseFirst(paused(this.address, row.parked));
+    try {
+      this.#live = this.#engine.restore(row.snapshot, { address: this.address, incarnation: row.incarnation });
+    } catch (cause) {
+      if (!(cause instanceof SnapshotError)) throw cause;
+      this.#services.park(this.address, cause.message);
+      return this.#refuseFirst(paused(this.address, cause.message));
+    }
+    this.#head = headOf(row);
+    this.#committed = { head: this.#head, view: viewText(this.#live.view) };
+    this.pump();
+  }
+
+  /** The first message is refused without a turn; what was loaded is forgotten, so that the next one looks again. */
+  #refuseFirst(error: StatorError): void {
+    this.evict();
+    this.#mailbox.shift()?.answer({ kind: "refused", error });
+    this.pump();
+  }
+
+  /** The store did not answer. Tries again after a while; what waits too long is answered by `#run`'s deadline. */
+  #pauseAfter(cause: unknown): void {
+    this.#isBusy = true;
+    this.evict();
+    this.#services.storeFailed(cause);
+    this.#services.later(() => {
+      this.#isBusy = false;
+      this.#answerOverdue();
+      this.pump();
+    });
+  }
+
+  #answerOverdue(): void {
+    const overdue = this.#mailbox.filter((delivery) => this.#services.isOverdue(delivery));
+    if (overdue.length === 0) return;
+    this.#replaceMailbox(this.#mailbox.filter((delivery) => !overdue.includes(delivery)));
+    for (const delivery of overdue)
+      delivery.answer({ kind: "refused", error: tooLate(this.address, delivery.inDoubt) });
+  }
+
+  // ---- run ------------------------------------------------------------------------------------
+
+  #run(delivery: Delivery, head: Head): void {
+    const { message } = delivery;
+    if (this.#services.isOverdue(delivery)) {
+      return delivery.answer({ kind: "refused", error: tooLate(this.address, delivery.inDoubt) });
+    }
+    const pending = this.#ready?.find(message.id) ?? this.#inFlight?.find(message.id);
+    if (pending !== undefined) {
+      pending.followers.push(delivery);
+      return;
+    }
+    const context = { address: this.address, incarnation: head.incarnation, revision: head.revision + 1 };
+    const live = this.#live;
+    if (live === undefined) return this.#bear(delivery, context);
+    if (message.body.kind === "create") return this.#decide(delivery, { kind: "create" });
+    const before = live.view.value;
+    const turn = live.handle(engineMessage(delivery), context);
+    this.#take(delivery, before, turn);
+  }
+
+  /** The first turn of an object: created by its input, or by the first message where the machine needs none. */
+  #bear(delivery: Delivery, context: TurnContext): void {
+    const { body } = delivery.message;
+    if (body.kind === "timer" || body.kind === "result") return this.#answerUnborn(delivery, { kind: "moved" });
+    if (body.kind !== "create" && this.#services.needsInput(this.address.name)) {
+      return this.#answerUnborn(delivery, { kind: "refused", error: notCreated(this.address) });
+    }
+    const first = body.kind === "create" ? undefined : engineMessage(delivery);
+    const { object, turn } = this.#engine.create(body.kind === "create" ? body.input : undefined, context, first);
+    this.#live = object;
+    if (turn.kind === "settled" && !turn.handled && delivery.origin === "caller") {
+      const on = { address: this.address, head: this.#head, live: object };
+      const error = eventNotAccepted(this.address, object, delivery.message);
+      const isIgnored = this.#services.ignoresUnhandled(this.address.name);
+      return this.#answerUnborn(delivery, isIgnored ? unchanged(on) : { kind: "refused", error });
+    }
+    if (turn.kind === "rejected") return this.#answerUnborn(delivery, { kind: "refused", error: turn.error });
+    this.#take(delivery, undefined, turn);
+  }
+
+  #answerUnborn(delivery: Delivery, answer: Answer): void {
+    this.evict();
+    delivery.answer(answer);
+  }
+
+  /** Puts a computed turn on the chain, or has its refusal decided. */
+  #take(delivery: Delivery, before: unknown, turn: EngineTurn): void {
+    switch (turn.kind) {
+      case "settled":
+        if (!turn.handled && delivery.origin === "caller") return this.#decide(delivery, { kind: "unhandled" });
+        return this.#append(delivery, before, turn);
+      case "ignored":
+        this.#services.count(`turn.${turn.reason}`);
+        return this.#decide(delivery, delivery.origin === "caller" ? { kind: "done" } : "late");
+      case "rejected":
+        this.#live = undefined;
+        return this.#decide(delivery, { kind: "rejected", error: turn.error });
+    }
+  }
+
+  #append(delivery: Delivery, before: unknown, turn: Extract<EngineTurn, { kind: "settled" }>): void {
+    if (this.#head === undefined) throw new Error(`turn of ${formatAddress(this.address)} without a head`);
+    this.#ready ??= new OpenChain(this.address, this.#head, this.#services.tag());
+    this.#ready.add(delivery, before, turn);
+    this.#head = this.#ready.head;
+    if (this.#inFlight === undefined) this.#services.commitSoon(this);
+  }
+
+  // ---- refusals -------------------------------------------------------------------------------
+
+  /** A message that would change nothing. Decided when the object is quiet, else it waits at the head of the mailbox. */
+  #decide(delivery: Delivery, reason: RefusalReason | "late"): void {
+    if (!this.#isQuiet) {
+      this.#mailbox.unshift(delivery);
+      this.#needsQuiet = true;
+      return;
+    }
+    const on = { address: this.address, head: this.#head, live: this.#live };
+    if (reason === "late") return delivery.answer(unchanged(on));
+    this.#isBusy = true;
+    decideRefusal(this.#services, delivery, on, reason).then(
+      (answer) => {
+        this.#isBusy = false;
+        if (answer === "again") {
+          this.evict();
+          this.#mailbox.unshift(delivery);
+        } else {
+          delivery.answer(answer);
+        }
+        this.pump();
+      },
+      (cause) => {
+        this.#mailbox.unshift(delivery);
+        this.#pauseAfter(cause);
+      },
+    );
+  }
+
+  // ---- commit ---------------------------------------------------------------------------------
+
+  take(): Chain | undefined {
+    const chain = this.#ready;
+    if (chain === undefined || this.#inFlight !== undefined) return undefined;
+    this.#ready = undefined;
+    this.#inFlight = chain;
+    const epoch = this.#services.epochOf(this.partition);
+    if (epoch === undefined) {
+      this.#moved();
+      return undefined;
+    }
+    return chain.toRecord(this.partition, epoch, this.#services.versionOf(this.address.name));
+  }
+
+  settled(outcomes: readonly TurnOutcome[]): void {
+    const chain = this.#inFlight;
+    if (chain === undefined) return;
+    if (outcomes.includes("fenced")) {
+      this.#services.fenced(this.partition);
+      return this.#moved();
+    }
+    if (outcomes.length !== chain.turns.length || outcomes.some((outcome) => outcome !== "committed")) {
+      return this.#broken(chain, outcomes);
+    }
+    this.#inFlight = undefined;
+    const last = chain.turns.at(-1);
+    if (this.#head !== undefined && last !== undefined) this.#committed = { head: chain.head, view: last.viewText };
+    this.#services.release(chain);
+    this.#goOn();
+  }
+
+  /** Not one turn of the chain was written. Those with a verdict are answered, the others run again, one by one. */
+  #broken(chain: OpenChain, outcomes: readonly TurnOutcome[]): void {
+    const again: Delivery[] = [];
+    chain.turns.forEach((turn, i) => {
+      const outcome = outcomes[i] ?? "conflict";
+      this.#services.count(`turn.${outcome}`);
+      const all = [turn.delivery, ...turn.followers];
+      if (outcome === "conflict") again.push(...all);
+      else this.#services.answerByJournal(this.address, all, outcome);
+    });
+    this.#rerun(again);
+  }
+
+  refused(cause: BatchRefusedError): void {
+    const chain = this.#inFlight;
+    if (chain === undefined) return;
+    if (chain.turns.length > 1) return this.#rerun(chain.turns.flatMap((turn) => [turn.delivery, ...turn.followers]));
+    const [turn] = chain.turns;
+    const error = new StatorError(
+      "TURN_FAILED",
+      `${formatAddress(this.address)}: Postgres cannot store what this turn makes (${cause.sqlState}): ${cause.message}`,
+      { cause },
+    );
+    for (const delivery of turn === undefined ? [] : [turn.delivery, ...turn.followers])
+      delivery.answer({ kind: "refused", error });
+    this.#rerun([]);
+  }
+
+  inDoubt(cause: unknown): void {
+    const chain = this.#inFlight;
+    if (chain === undefined) return;
+    const again = chain.turns.flatMap((turn) => [turn.delivery, ...turn.followers]);
+    for (const delivery of again) delivery.inDoubt = true;
+    this.#inFlight = undefined;
+    this.#requeue(again);
+    this.#pauseAfter(cause);
+  }
+
+  #rerun(again: readonly Delivery[]): void {
+    this.#inFlight = undefined;
+    this.#requeue(again);
+    this.#goOn();
+  }
+
+  /** Back to the head of the mailbox, followed by what was computed on top of them; all that one per commit. */
+  #requeue(again: readonly Delivery[]): void {
+    const speculative: readonly ComputedTurn[] = this.#ready?.turns ?? [];
+    if (speculative.length > 0) this.#services.count("speculation.dropped");
+    this.#ready = undefined;
+    this.evict();
+    const first = [...again, ...speculative.flatMap((turn) => [turn.delivery, ...turn.followers])];
+    this.#solo = Math.max(this.#solo, first.length);
+    this.#replaceMailbox([...first, ...this.#mailbox]);
+  }
+
+  #goOn(): void {
+    if (this.#ready !== undefined) this.#services.commitSoon(this);
+    else this.#needsQuiet = false;
+    this.pump();
+  }
+
+  // ---- giving up ------------------------------------------------------------------------------
+
+  /** The partition belongs to another host: what was computed is void, what waits goes there. */
+  #moved(): void {
+    const chains = [this.#inFlight, this.#ready].flatMap((chain) => chain?.turns ?? []);
+    this.#inFlight = undefined;
+    this.#ready = undefined;
+    this.evict();
+    for (const turn of chains)
+      for (const delivery of [turn.delivery, ...turn.followers]) delivery.answer({ kind: "moved" });
+    this.#giveUpMailbox();
+    this.#needsQuiet = false;
+    if (this.isIdle) this.#services.idle(this.address);
+  }
+
+  #giveUpMailbox(): void {
+    for (const delivery of this.#mailbox.splice(0)) delivery.answer({ kind: "moved" });
+    this.#solo = 0;
+  }
+
+  /** The host lost the partition or has drained it. */
+  abandon(): void {
+    if (this.#inFlight === undefined) this.#moved();
+    else this.#giveUpMailbox();
+  }
+
+  #replaceMailbox(deliveries: readonly Delivery[]): void {
+    this.#mailbox.splice(0, this.#mailbox.length, ...deliveries);
+  }
+}

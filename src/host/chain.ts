@@ -1,0 +1,192 @@
+/**
+ * The turns of one object that will be written together: computed in memory, not yet committed.
+ *
+ * Pure bookkeeping: takes turns one by one, keeps timers and invocations net over the chain, and gives the record that
+ * the store writes. Deliveries that repeat a message of the chain ride along as followers.
+ */
+import { type Address, formatAddress } from "../core/address.ts";
+import type { Effect } from "../core/effect.ts";
+import { type Message, nextHistory, type StateView, viewText } from "../core/message.ts";
+import type { Chain, OutboxRow, StoredObject, TurnRecord } from "../ports/store.ts";
+import type { Delivery } from "./delivery.ts";
+
+/** What identifies a stored state of an object, and what its next turn builds on. */
+export interface Head {
+  readonly revision: number;
+  readonly tag: string;
+  readonly incarnation: string;
+  readonly history: string;
+}
+
+export const headOf = ({ revision, tag, incarnation, history }: StoredObject): Head => ({
+  revision,
+  tag,
+  incarnation,
+  history,
+});
+
+/** The head of an object that is not born yet. */
+export const unborn = (incarnation: string): Head => ({ revision: 0, tag: "0", incarnation, history: "" });
+
+export interface ComputedTurn {
+  readonly delivery: Delivery;
+  readonly revision: number;
+  readonly view: StateView;
+  readonly viewText: string;
+  /** State value before the turn; undefined when the object was born in it. */
+  readonly before: unknown;
+  readonly effects: readonly Effect[];
+  readonly record: TurnRecord;
+  /** Deliveries of the same message that arrived while this one was not committed. */
+  readonly followers: Delivery[];
+}
+
+export class OpenChain {
+  readonly address: Address;
+  readonly base: Head;
+  /** Mark of the commit, made by the host so that the next chain can be computed on this one while it is in flight. */
+  readonly tag: string;
+  readonly turns: ComputedTurn[] = [];
+  #snapshot = "";
+  readonly #timers = new Map<string, { readonly generation: number; readonly delayMs: number } | undefined>();
+  readonly #started = new Map<string, { readonly actor: string; readonly input: string }>();
+  readonly #ended = new Set<string>();
+
+  constructor(address: Address, base: Head, tag: string) {
+    this.address = address;
+    this.base = base;
+    this.tag = tag;
+  }
+
+  /** The head that the object has once this chain is committed. */
+  get head(): Head {
+    const last = this.turns.at(-1);
+    return {
+      revision: this.base.revision + this.turns.length,
+      tag: this.tag,
+      incarnation: this.base.incarnation,
+      history: last?.record.history ?? this.base.history,
+    };
+  }
+
+  find(messageId: string): ComputedTurn | undefined {
+    return this.turns.find((turn) => turn.delivery.message.id === messageId);
+  }
+
+  add(
+    delivery: Delivery,
+    before: unknown,
+    turn: { view: StateView; snapshot: string; effects: readonly Effect[] },
+  ): void {
+    const { message } = delivery;
+    const head = this.head;
+    const view = viewText(turn.view);
+    const record: TurnRecord = {
+      messageId: message.id,
+      hash: message.hash,
+      sentAtMs: message.sentAtMs,
+      kind: message.body.kind,
+      event: JSON.stringify(carried(message)) ?? "null",
+      view,
+      history: nextHistory(head.history, message.id),
+      source: message.source,
+      outbox: turn.effects.flatMap(outboxRow),
+    };
+    const computed = {
+      delivery,
+      revision: head.revision + 1,
+      view: turn.view,
+      viewText: view,
+      before,
+      effects: turn.effects,
+      record,
+      followers: [],
+    };
+    this.turns.push(computed);
+    this.#snapshot = turn.snapshot;
+    this.#net(message, turn.effects);
+  }
+
+  /** What the message itself uses up comes first: a timer that fired may be armed again by the same turn. */
+  #net(message: Message, effects: readonly Effect[]): void {
+    if (message.body.kind === "timer") this.#timers.set(message.body.timer, undefined);
+    if (message.body.kind === "result") this.#end(message.body.invocationId);
+    for (const effect of effects) {
+      if (effect.kind === "timer.set") this.#timers.set(effect.timer, effect);
+      else if (effect.kind === "timer.clear") this.#timers.set(effect.timer, undefined);
+      else if (effect.kind === "invoke")
+        this.#started.set(effect.id, { actor: effect.actor, input: JSON.stringify(effect.input) ?? "null" });
+      else if (effect.kind === "abort") this.#end(effect.id);
+    }
+  }
+
+  #end(invocationId: string): void {
+    if (!this.#started.delete(invocationId)) this.#ended.add(invocationId);
+  }
+
+  toRecord(partition: number, epoch: number, machineVersion: string): Chain {
+    const last = this.turns.at(-1);
+    if (last === undefined) throw new Error(`chain of ${formatAddress(this.address)} has no turn`);
+    const timers = [...this.#timers];
+    return {
+      partition,
+      epoch,
+      address: this.address,
+      base: { revision: this.base.revision, tag: this.base.tag },
+      tag: this.tag,
+      incarnation: this.base.incarnation,
+      status: last.view.status,
+      value: JSON.stringify(last.view.value ?? null),
+      tags: last.view.tags,
+      machineVersion,
+      snapshot: this.#snapshot,
+      turns: this.turns.map((turn) => turn.record),
+      timersSet: timers.flatMap(([timer, set]) =>
+        set === undefined ? [] : [{ timer, generation: set.generation, delayMs: set.delayMs }],
+      ),
+      timersCleared: timers.flatMap(([timer, set]) => (set === undefined ? [timer] : [])),
+      invocationsStarted: [...this.#started].map(([id, { actor, input }]) => ({ id, actor, input })),
+      invocationsEnded: [...this.#ended],
+    };
+  }
+}
+
+/** What the journal keeps of a message: the event, the input, or what fired. */
+function carried(message: Message): unknown {
+  const { body } = message;
+  switch (body.kind) {
+    case "create":
+      return body.input ?? null;
+    case "event":
+      return body.event;
+    default:
+      return body;
+  }
+}
+
+function outboxRow(effect: Effect): OutboxRow[] {
+  switch (effect.kind) {
+    case "send":
+      return [
+        {
+          idx: effect.idx,
+          kind: "send",
+          target: formatAddress(effect.to),
+          body: JSON.stringify({ event: effect.event }),
+        },
+      ];
+    case "emit":
+      return [{ idx: effect.idx, kind: "emit", target: effect.event.type, body: JSON.stringify(effect.event) }];
+    case "action":
+      return [
+        {
+          idx: effect.idx,
+          kind: "action",
+          target: effect.action,
+          body: JSON.stringify({ params: effect.params, event: effect.event }),
+        },
+      ];
+    default:
+      return [];
+  }
+}

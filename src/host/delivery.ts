@@ -1,0 +1,56 @@
+/**
+ * A message on its way through the host, and what becomes of it. Every delivery is answered once; where the answer
+ * goes (a reply subject, the relay of another object, the timer loop) is its bringer's business.
+ */
+import type { StatorError } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
+import type { EngineMessage } from "../engine/engine.ts";
+
+export type Answer =
+  /** Its turn is committed. */
+  | { readonly kind: "committed"; readonly revision: number; readonly view: string }
+  /** It was committed before, under `messageId`. */
+  | { readonly kind: "duplicate"; readonly revision: number; readonly view: string; readonly messageId: string }
+  /** The present state does not take it and the definition says to ignore that: nothing changed. */
+  | { readonly kind: "unchanged"; readonly revision: number; readonly view: string }
+  | { readonly kind: "refused"; readonly error: StatorError }
+  /** This host does not own the partition any more: the message belongs to another host. */
+  | { readonly kind: "moved" };
+
+export interface Delivery {
+  readonly message: Message;
+  /** `caller`: from outside. `object`: another object. `self`: the object's own timer or result. */
+  readonly origin: "caller" | "object" | "self";
+  /** By the host's monotonic clock. */
+  readonly arrivedMs: number;
+  readonly answer: (answer: Answer) => void;
+  /** Its commit may or may not have happened at least once. */
+  inDoubt: boolean;
+  /** Turns of it that were rejected so far. */
+  rejections: number;
+}
+
+export function delivery(
+  message: Message,
+  origin: Delivery["origin"],
+  arrivedMs: number,
+  answer: Delivery["answer"],
+): Delivery {
+  return { message, origin, arrivedMs, answer, inDoubt: false, rejections: 0 };
+}
+
+/** What the engine is given of a message. */
+export function engineMessage({ message: { id, body } }: Delivery): EngineMessage {
+  switch (body.kind) {
+    case "event":
+      return { kind: "event", event: body.event };
+    case "delayed":
+      return { kind: "delayed", event: body.event, delayMs: body.delayMs, id };
+    case "timer":
+      return { kind: "timer", timer: body.timer, generation: body.generation };
+    case "result":
+      return { kind: "result", invocationId: body.invocationId, ok: body.ok, value: body.value };
+    case "create":
+      throw new TypeError("create is the first turn and no message to a live machine");
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * What comes in from the broker: parsed, validated, and handed to the object as a message, or refused with an error
+ * that says what would be right. A refused request leaves no row and no log of its body.
+ *
+ *   front door (queue group) ─┐
+ *   partition subject ────────┴─▶ router ─▶ accept ─▶ validate ─▶ mailbox
+ */
+import { formatAddress } from "../core/address.ts";
+import { parseDelay } from "../core/duration.ts";
+import { StatorError } from "../core/errors.ts";
+import { parseJson } from "../core/json.ts";
+import { checkMessageId, contentHash, type Message, type MessageBody } from "../core/message.ts";
+import { parseTarget, type Subjects, type Target } from "../core/subjects.ts";
+import { parseWait } from "../core/until.ts";
+import { parseEvent, parseInput } from "../core/validate.ts";
+import { HEADER } from "../core/wire.ts";
+import type { Clock, Random } from "../ports/clock.ts";
+import type { Counters, Logger } from "../ports/telemetry.ts";
+import type { Incoming, Transport } from "../ports/transport.ts";
+import { type Answer, type Delivery, delivery } from "./delivery.ts";
+import type { Seal } from "./internal.ts";
+import type { Hosted } from "./objects.ts";
+import { internalMessage } from "./outbound.ts";
+import type { Reads } from "./reads.ts";
+import type { Replies } from "./replies.ts";
+import type { Router } from "./routing.ts";
+
+export interface IntakeParts {
+  readonly hosted: ReadonlyMap<string, Hosted>;
+  readonly router: () => Router;
+  readonly push: (delivery: Delivery) => void;
+  readonly reads: Reads;
+  readonly replies: Replies;
+  readonly transport: Transport;
+  readonly subjects: Subjects;
+  readonly seal: Seal;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly counters: Counters;
+}
+
+export class Intake {
+  readonly #parts: IntakeParts;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /** A message on a front-door subject. */
+  onDoor(incoming: Incoming): void {
+    this.#guard(incoming, () => this.#parts.router().route(this.#parts.subjects.parseDoor(incoming.subject), incoming));
+  }
+
+  /** A message on the subject of a partition. */
+  onPartition(incoming: Incoming): void {
+    this.#guard(incoming, () => this.#parts.router().route(parseTarget(incoming.header(HEADER.to) ?? ""), incoming));
+  }
+
+  /** The router found that the object lives here. */
+  accept(target: Target, incoming: Incoming): void {
+    this.#guard(incoming, () => {
+      const hosted = this.#parts.hosted.get(target.address.name);
+      if (hosted === undefined) throw unknownObject(target.address.name, [...this.#parts.hosted.keys()]);
+      if (incoming.header(HEADER.mac) !== undefined) return this.#acceptInternal(target, incoming, hosted);
+      switch (target.verb) {
+        case "get":
+          return this.#answerRead(incoming, this.#parts.reads.get(target.address));
+        case "wait":
+          return this.#answerRead(
+            incoming,
+            this.#parts.reads.wait(target.address, parseWait(parseJson(incoming.data))),
+          );
+        case "create":
+        case "send":
+          return this.#acceptMessage(target, incoming, hosted);
+      }
+    });
+  }
+
+  #acceptMessage(target: Target, incoming: Incoming, hosted: Hosted): void {
+    const { definition } = hosted;
+    if (definition.private) {
+      throw new StatorError("PRIVATE", `${definition.name} takes messages from other objects only`);
+    }
+    const { id, sentAtMs } = this.#identify(incoming);
+    const body = target.verb === "create" ? createBody(incoming, hosted) : this.#sendBody(incoming, hosted);
+    // a delay until a date is another number on each retry: the hash is over what the caller wrote
+    const hash = contentHash(body.kind === "delayed" ? { ...body, delayMs: incoming.header(HEADER.delay) } : body);
+    const message: Message = { id, hash, sentAtMs, to: target.address, body };
+    const answered = (answer: Answer): void => {
+      if (answer.kind === "moved") return this.#parts.router().route(target, incoming);
+      if (answer.kind === "refused") this.#refused(answer.error);
+      this.#parts.replies.answer(incoming.reply, target.address, id, answer);
+    };
+    this.#parts.push(delivery(message, "caller", this.#parts.clock.monotonicMs(), answered));
+  }
+
+  /** The caller's message id, or a fresh one where it gave none. */
+  #identify(incoming: Incoming): { id: string; sentAtMs: number | undefined } {
+    const given = incoming.header(HEADER.messageId) ?? incoming.header(HEADER.natsMessageId);
+    const wallMs = this.#parts.clock.wallMs();
+    const id = given ?? this.#parts.random.uuid();
+    return { id, sentAtMs: checkMessageId(id, incoming.header(HEADER.sentAt), wallMs) };
+  }
+
+  #sendBody(incoming: Incoming, { definition }: Hosted): MessageBody {
+    if (incoming.data.length === 0)
+      throw new StatorError("INVALID_REQUEST", 'body is empty; an event looks like {"type":"…"}');
+    const event = parseEvent(definition, parseJson(incoming.data));
+    const delay = incoming.header(HEADER.delay);
+    if (delay === undefined) return { kind: "event", event };
+    return { kind: "delayed", event, delayMs: parseDelay(delay, this.#parts.clock.wallMs()) };
+  }
+
+  /** A message between objects. Without a valid mark it is dropped and counted: nobody honest sends one. */
+  #acceptInternal(target: Target, incoming: Incoming, hosted: Hosted): void {
+    const body = this.#parts.seal.open(incoming);
+    if (body === undefined || formatAddress(body.to) !== formatAddress(target.address)) {
+      this.#parts.counters.add("message.forged");
+      return this.#parts.log.warn(
+        { to: formatAddress(target.address) },
+        "dropped a message that claims to be internal without a valid mark",
+      );
+    }
+    parseEvent(hosted.definition, body.event);
+    const answered = (answer: Answer): void => {
+      if (answer.kind === "moved") return this.#parts.router().route(target, incoming);
+      this.#parts.replies.answer(incoming.reply, target.address, body.messageId, answer);
+    };
+    this.#parts.push(delivery(internalMessage(body), "object", this.#parts.clock.monotonicMs(), answered));
+  }
+
+  #answerRead(incoming: Incoming, read: Promise<string>): void {
+    read.then(
+      (text) => this.#parts.replies.text(incoming.reply, text),
+      (cause: unknown) => this.#fail(incoming, cause),
+    );
+  }
+
+  #guard(incoming: Incoming, work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      this.#fail(incoming, cause);
+    }
+  }
+
+  #fail(incoming: Incoming, cause: unknown): void {
+    if (!(cause instanceof StatorError))
+      this.#parts.log.error({ err: cause, subject: incoming.subject }, "a request failed");
+    const error =
+      cause instanceof StatorError
+        ? cause
+        : new StatorError("UNAVAILABLE", "the host could not handle the request now", { cause });
+    this.#refused(error);
+    this.#parts.replies.error(incoming.reply, error);
+  }
+
+  #refused(error: StatorError): void {
+    this.#parts.counters.add(`refused.${error.code}`);
+  }
+}
+
+function createBody(incoming: Incoming, { definition }: Hosted): MessageBody {
+  const raw = incoming.data.length === 0 ? undefined : parseJson(incoming.data);
+  return { kind: "create", input: parseInput(definition, raw) };
+}
+
+function unknownObject(name: string, known: readonly string[]): StatorError {
+  return new StatorError(
+    "UNKNOWN_OBJECT",
+    `no object is defined under the name ${name}; this host serves: ${known.join(", ")}`,
+    { details: { known } },
+  );
+}

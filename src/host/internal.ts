@@ -1,0 +1,42 @@
+/**
+ * Messages that only hosts may send: from one object to another. Partition subjects can be published to by typed
+ * clients, so the subject proves nothing; an HMAC-SHA256 under the namespace's secret does.
+ */
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Address } from "../core/address.ts";
+import type { EventObject, MessageSource } from "../core/message.ts";
+import { HEADER } from "../core/wire.ts";
+import type { Headers, Incoming } from "../ports/transport.ts";
+
+/** Body of such a message. */
+export interface InternalBody {
+  readonly to: Address;
+  readonly source: MessageSource;
+  readonly messageId: string;
+  readonly event: EventObject;
+}
+
+export class Seal {
+  readonly #secret: Uint8Array;
+
+  constructor(secret: Uint8Array) {
+    this.#secret = secret;
+  }
+
+  headers(body: string): Headers {
+    return { [HEADER.mac]: this.#mac(body).toString("base64url") };
+  }
+
+  /** The body, where the message carries a valid mark; undefined where it does not. */
+  open(incoming: Incoming): InternalBody | undefined {
+    const given = Buffer.from(incoming.header(HEADER.mac) ?? "", "base64url");
+    const body = Buffer.from(incoming.data).toString("utf8");
+    const right = this.#mac(body);
+    if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
+    return JSON.parse(body) as InternalBody;
+  }
+
+  #mac(body: string): Buffer {
+    return createHmac("sha256", this.#secret).update(body).digest();
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Messages that would change nothing: why, and what their sender is told.
+ *
+ * Before anything is refused the journal is asked for the message id (a retry of an accepted message gets its first
+ * receipt) and the row is compared with the state the refusal rests on (a host that lost its lease without knowing must
+ * not refuse by an old state).
+ */
+import { type Address, formatAddress } from "../core/address.ts";
+import { StatorError } from "../core/errors.ts";
+import { contentHash, type Message, type StateView, viewText } from "../core/message.ts";
+import type { LiveObject } from "../engine/engine.ts";
+import type { JournalEntry, StoredObject, StoredReply } from "../ports/store.ts";
+import type { Head } from "./chain.ts";
+import type { Answer, Delivery } from "./delivery.ts";
+import { birthBody, type ObjectServices } from "./services.ts";
+
+export type RefusalReason =
+  /** `create` of an object that exists. */
+  | { readonly kind: "create" }
+  | { readonly kind: "done" | "unhandled" }
+  | { readonly kind: "rejected"; readonly error: StatorError };
+
+/** The object whose present state the refusal rests on. */
+export interface Refusing {
+  readonly address: Address;
+  readonly head: Head | undefined;
+  readonly live: LiveObject | undefined;
+}
+
+/** What the sender of a message is told; `again` when the object has moved and the message must be run again. */
+export async function decideRefusal(
+  services: ObjectServices,
+  delivery: Delivery,
+  on: Refusing,
+  reason: RefusalReason,
+): Promise<Answer | "again"> {
+  const { message } = delivery;
+  const verdict = reason.kind === "create" ? undefined : verdictOf(services, delivery, on, reason);
+  const [reply, row] = await Promise.all([services.reply(message.to, message.id), services.load(message.to)]);
+  if (reply !== undefined) return answerByReply(reply, message);
+  if (!isAt(row, on.head)) return "again";
+  return verdict ?? (await decideCreate(services, message));
+}
+
+function verdictOf(
+  services: ObjectServices,
+  delivery: Delivery,
+  on: Refusing,
+  reason: Exclude<RefusalReason, { kind: "create" }>,
+): Answer {
+  const { address, live } = on;
+  switch (reason.kind) {
+    case "rejected":
+      return { kind: "refused", error: reason.error };
+    case "done":
+      return { kind: "refused", error: objectDone(address, live?.view) };
+    case "unhandled":
+      if (services.ignoresUnhandled(address.name)) return unchanged(on);
+      return { kind: "refused", error: eventNotAccepted(address, live, delivery.message) };
+  }
+}
+
+export function unchanged(on: Refusing): Answer {
+  return {
+    kind: "unchanged",
+    revision: on.head?.revision ?? 0,
+    view: on.live === undefined ? "{}" : viewText(on.live.view),
+  };
+}
+
+function isAt(row: StoredObject | undefined, head: Head | undefined): boolean {
+  if (row === undefined || head === undefined) return (head?.revision ?? 0) === 0 && row === undefined;
+  return row.revision === head.revision && row.tag === head.tag;
+}
+
+export function answerByReply(reply: StoredReply, message: Message): Answer {
+  if (reply.hash === message.hash)
+    return { kind: "duplicate", revision: reply.revision, view: reply.view, messageId: message.id };
+  return { kind: "refused", error: mismatch(message) };
+}
+
+/** Creating an object that exists: a duplicate of its birth where the input is the same, else refused. */
+async function decideCreate(services: ObjectServices, message: Message): Promise<Answer> {
+  const first = await services.birth(message.to);
+  if (first?.revision === 1 && contentHash(birthBody(first)) === message.hash) {
+    return { kind: "duplicate", revision: 1, view: viewText(viewOf(first)), messageId: first.messageId };
+  }
+  const error = new StatorError(
+    "ALREADY_EXISTS",
+    `${formatAddress(message.to)} exists already and was created with another input`,
+  );
+  return { kind: "refused", error };
+}
+
+const viewOf = ({ status, value, tags, context, output }: JournalEntry): StateView => ({
+  status,
+  value,
+  tags,
+  context,
+  output,
+});
+
+// ---- errors -----------------------------------------------------------------------------------
+
+export function eventNotAccepted(of: Address, live: LiveObject | undefined, message: Message): StatorError {
+  const accepts = live?.accepts() ?? [];
+  const type = "event" in message.body ? message.body.event.type : message.body.kind;
+  const list = accepts.length === 0 ? "nothing" : accepts.join(", ");
+  const text = `${of.name} ${JSON.stringify(of.key)} is in ${stateText(live?.view)}, which does not accept ${type}; it accepts: ${list}`;
+  return new StatorError("EVENT_NOT_ACCEPTED", text, { details: { accepts } });
+}
+
+export function objectDone(of: Address, view: StateView | undefined): StatorError {
+  return new StatorError(
+    "OBJECT_DONE",
+    `${formatAddress(of)} has ended with status ${view?.status ?? "done"} in ${stateText(view)} and takes no more events`,
+  );
+}
+
+export function notCreated(of: Address): StatorError {
+  return new StatorError(
+    "NOT_CREATED",
+    `${formatAddress(of)} was not created, and its machine needs an input: create it first`,
+  );
+}
+
+export function paused(of: Address, reason: string): StatorError {
+  return new StatorError("OBJECT_PAUSED", `${formatAddress(of)} is parked and waits for an operator: ${reason}`, {
+    details: { reason },
+  });
+}
+
+export function mismatch(message: Message): StatorError {
+  const text = `message id ${JSON.stringify(message.id)} was used for ${formatAddress(message.to)} with other content; a new message needs a new id`;
+  return new StatorError("IDEMPOTENCY_MISMATCH", text);
+}
+
+export function expired(message: Message): StatorError {
+  const text = `message id ${JSON.stringify(message.id)} was first sent ${new Date(message.sentAtMs ?? 0).toISOString()}, before the dedupe horizon; it was not run`;
+  return new StatorError("EXPIRED_ID", text);
+}
+
+export function tooLate(of: Address, inDoubt: boolean): StatorError {
+  if (!inDoubt)
+    return new StatorError("UNAVAILABLE", `${formatAddress(of)} cannot be reached now: the database does not answer`);
+  return new StatorError(
+    "OUTCOME_UNKNOWN",
+    `the message to ${formatAddress(of)} may or may not have been applied: send it again with the same id`,
+  );
+}
+
+export function overloaded(what: string, retryAfterMs: number): StatorError {
+  return new StatorError("OVERLOADED", `${what} has too many messages waiting; try again in ${retryAfterMs} ms`, {
+    details: { retryAfterMs },
+  });
+}
+
+const stateText = (view: StateView | undefined): string =>
+  typeof view?.value === "string" ? `'${view.value}'` : JSON.stringify(view?.value ?? null);
