@@ -23,7 +23,9 @@ type Params = Record<string, ParameterizedObject["params"] | undefined>;
 type NoParams = Record<never, undefined>;
 
 /** The union of events that a record of schemas declares: each key is a type, its schema the rest. */
-export type EventsOf<E> = { [K in keyof E & string]: Flat<{ type: K } & PayloadOf<E[K]>> }[keyof E & string];
+export type EventsOf<E> = keyof E extends never
+  ? { type: never }
+  : { [K in keyof E & string]: Flat<{ type: K } & PayloadOf<E[K]>> }[keyof E & string];
 type PayloadOf<S> = S extends z.ZodObject<infer Shape> ? (keyof Shape extends never ? unknown : z.output<S>) : never;
 type Flat<T> = { [P in keyof T]: T[P] };
 type EmitsOf<M> = keyof M extends never ? { type: string } : EventsOf<M>;

@@ -1,0 +1,72 @@
+/**
+ * The door to XState: one machine, one snapshot, one message. No clock, no I/O; nothing of a turn has happened yet when
+ * it is returned. A second engine would be a second implementation of this file.
+ */
+import type { Address } from "../core/address.ts";
+import type { Effect } from "../core/effect.ts";
+import type { StatorError } from "../core/errors.ts";
+import type { EventObject, StateView } from "../core/message.ts";
+
+/** Where and as what a turn is made; ids of its effects come from this. */
+export interface TurnContext {
+  readonly address: Address;
+  /** Drawn at the object's birth. */
+  readonly incarnation: string;
+  /** The revision that the turn will have once it is committed. */
+  readonly revision: number;
+}
+
+export type EngineMessage =
+  /** From outside or from another object. Types beginning with `xstate.` or `stator.` are refused. */
+  | { readonly kind: "event"; readonly event: EventObject }
+  /** Arms a timer on the root that delivers the event; `id` makes the timer's name. */
+  | { readonly kind: "delayed"; readonly event: EventObject; readonly delayMs: number; readonly id: string }
+  | { readonly kind: "timer"; readonly timer: string; readonly generation: number }
+  /** `value` is the output, or the `ErrorData` of a failure. */
+  | { readonly kind: "result"; readonly invocationId: string; readonly ok: boolean; readonly value: unknown };
+
+export type EngineTurn =
+  /** `handled` is false where the present state had no transition for the event: then nothing changed. */
+  | {
+      readonly kind: "settled";
+      readonly handled: boolean;
+      readonly effects: readonly Effect[];
+      readonly view: StateView;
+      /** The envelope after the turn, JSON text. */
+      readonly snapshot: string;
+    }
+  /** Fenced: nothing changed. */
+  | { readonly kind: "ignored"; readonly reason: "late-result" | "late-timer" | "object-done" }
+  /** Rolled back: the live object must be dropped and loaded again. */
+  | { readonly kind: "rejected"; readonly error: StatorError };
+
+/** An object in memory. It is ahead of the database from `handle` until the commit: on any doubt, drop it. */
+export interface LiveObject {
+  readonly view: StateView;
+  /** Event types that the present state has a transition for. */
+  accepts(): readonly string[];
+  handle(message: EngineMessage, context: TurnContext): EngineTurn;
+}
+
+/** A stored snapshot that its machine cannot run: the object is parked, never guessed at. */
+export class SnapshotError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "SnapshotError";
+  }
+}
+
+export interface Engine {
+  /** The first turn: initial state, entry actions, first timers and invocations. */
+  /**
+   * Where `first` is given, the object is born and handles it in one and the same turn: one revision, effects of both.
+   * `handled` then tells of `first`.
+   */
+  create(
+    input: unknown,
+    context: TurnContext,
+    first?: EngineMessage,
+  ): { readonly object: LiveObject; readonly turn: EngineTurn };
+  /** Brings a stored object back. Produces no effects. Throws `SnapshotError`. */
+  restore(snapshot: string, context: Omit<TurnContext, "revision">): LiveObject;
+}
