@@ -57,9 +57,8 @@ export class SnapshotError extends Error {
 }
 
 export interface Engine {
-  /** The first turn: initial state, entry actions, first timers and invocations. */
   /**
-   * Where `first` is given, the object is born and handles it in one and the same turn: one revision, effects of both.
+   * The first turn: initial state, entry actions, first timers and invocations. Where `first` is given, the object is born and handles it in one and the same turn: one revision, effects of both.
    * `handled` then tells of `first`.
    */
   create(

@@ -1,0 +1,206 @@
+/**
+ * The store in memory, for tests and for trying out. `test/conformance/store.ts` is the specification: where it is
+ * kinder than Postgres, that is a bug. Several hosts of one process share a `MemoryDatabase`, each with its own store.
+ */
+import { type Address, formatAddress, partitionOf } from "../core/address.ts";
+import type { StateView } from "../core/message.ts";
+import type {
+  Chain,
+  DueTimer,
+  JournalEntry,
+  ListQuery,
+  ObjectSummary,
+  PendingInvocation,
+  PendingSend,
+  Scope,
+  Store,
+  StoredObject,
+  StoredReply,
+  TurnOutcome,
+} from "../ports/store.ts";
+import { commitChains } from "./commit.ts";
+import type { JournalRow, MemoryDatabase, ObjectRow, ObjectRows } from "./database.ts";
+
+export class MemoryStore implements Store {
+  readonly #database: MemoryDatabase;
+  readonly #group: string;
+
+  constructor(database: MemoryDatabase, group = "main") {
+    this.#database = database;
+    this.#group = group;
+  }
+
+  async load(addresses: readonly Address[]): Promise<readonly (StoredObject | undefined)[]> {
+    return addresses.map((address) => {
+      const object = this.#database.find(address)?.object;
+      return object && storedObject(object);
+    });
+  }
+
+  async commit(batch: readonly Chain[]): Promise<readonly (readonly TurnOutcome[])[]> {
+    return commitChains(this.#database, this.#group, batch);
+  }
+
+  async replies(
+    asked: readonly { readonly address: Address; readonly messageId: string }[],
+  ): Promise<readonly (StoredReply | undefined)[]> {
+    return asked.map(({ address, messageId }) => {
+      const row = this.#database.find(address)?.byMessage.get(messageId);
+      return row && { revision: row.revision, hash: row.turn.hash, view: row.turn.view };
+    });
+  }
+
+  async journal(address: Address, after: number, limit: number): Promise<readonly JournalEntry[]> {
+    const rows = this.#database.find(address)?.journal ?? [];
+    return rows
+      .filter((row) => row.revision > after)
+      .slice(0, limit)
+      .map(journalEntry);
+  }
+
+  async list(query: ListQuery): Promise<readonly ObjectSummary[]> {
+    return [...this.#database.all()]
+      .flatMap((rows) => rows.object ?? [])
+      .filter((object) => isListed(object, query))
+      .sort((a, b) => compareAddresses(a.address, b.address))
+      .slice(0, query.limit)
+      .map(objectSummary);
+  }
+
+  async dueTimers(
+    scope: Scope,
+    limit: number,
+  ): Promise<{ readonly due: readonly DueTimer[]; readonly nextMs: number | undefined }> {
+    const nowMs = this.#database.nowMs();
+    const armed = this.#within(scope, (rows) => [...rows.timers.values()]).sort((a, b) => a.dueMs - b.dueMs);
+    const due = armed.filter((timer) => timer.dueMs <= nowMs).slice(0, limit);
+    const next = armed[due.length];
+    return {
+      due: due.map(({ address, timer, generation }) => ({ address, timer, generation })),
+      nextMs: next && Math.max(0, next.dueMs - nowMs),
+    };
+  }
+
+  async pendingSends(scope: Scope, limit: number): Promise<readonly PendingSend[]> {
+    const senders = this.#senders(scope);
+    const rounds = senders.flatMap((rows) => rows.map((row, round) => ({ round, row })));
+    return rounds
+      .sort((a, b) => a.round - b.round)
+      .slice(0, limit)
+      .map(({ row }) => row);
+  }
+
+  async sent(
+    rows: readonly { readonly address: Address; readonly revision: number; readonly idx: number }[],
+  ): Promise<void> {
+    for (const { address, revision, idx } of rows) {
+      const of = this.#database.find(address);
+      if (of !== undefined) of.outbox = of.outbox.filter((row) => row.revision !== revision || row.idx !== idx);
+    }
+  }
+
+  async pendingInvocations(scope: Scope, limit: number): Promise<readonly PendingInvocation[]> {
+    const nowMs = this.#database.nowMs();
+    return this.#within(scope, (rows) => [...rows.invocations.values()])
+      .sort((a, b) => a.nextMs - b.nextMs)
+      .slice(0, limit)
+      .map(({ address, id, actor, input, attempts, nextMs }) => {
+        return { address, id, actor, input, attempts, waitMs: Math.max(0, nextMs - nowMs) };
+      });
+  }
+
+  async attemptFailed(
+    address: Address,
+    invocationId: string,
+    attempts: number,
+    waitMs: number,
+    error: string,
+  ): Promise<void> {
+    const invocations = this.#database.find(address)?.invocations;
+    const invocation = invocations?.get(invocationId);
+    if (invocations === undefined || invocation === undefined) return;
+    const nextMs = this.#database.nowMs() + waitMs;
+    invocations.set(invocationId, { ...invocation, attempts, nextMs, lastError: error });
+  }
+
+  async park(address: Address, parked: string | undefined): Promise<void> {
+    const rows = this.#database.find(address);
+    if (rows?.object !== undefined) rows.object = { ...rows.object, parked };
+  }
+
+  async close(): Promise<void> {
+    // The database is shared: it outlives any one store.
+  }
+
+  /** The outboxes of the scope, each in the order sent. */
+  #senders(scope: Scope): PendingSend[][] {
+    return this.#within(scope, (rows) => [
+      [...rows.outbox].sort((a, b) => a.revision - b.revision || a.idx - b.idx),
+    ]).filter((rows) => rows.length > 0);
+  }
+
+  #within<T>(scope: Scope, pick: (rows: ObjectRows) => readonly T[]): T[] {
+    const names = new Set(scope.names);
+    const partitions = new Set(scope.partitions);
+    return [...this.#database.all()].flatMap((rows) => {
+      const address = rows.object?.address;
+      if (address === undefined || !names.has(address.name)) return [];
+      return partitions.has(partitionOf(address, this.#database.partitions)) ? pick(rows) : [];
+    });
+  }
+}
+
+function storedObject({ address, revision, tag, last, history, parked }: ObjectRow): StoredObject {
+  const { incarnation, status, machineVersion, snapshot } = last;
+  return { address, revision, tag, incarnation, status, machineVersion, history, snapshot, parked };
+}
+
+function objectSummary({ address, revision, last, parked, updatedMs }: ObjectRow): ObjectSummary {
+  return {
+    object: address.name,
+    key: address.key,
+    revision,
+    status: last.status,
+    value: JSON.parse(last.value) as unknown,
+    tags: last.tags,
+    parked,
+    updatedAt: new Date(updatedMs).toISOString(),
+  };
+}
+
+function journalEntry({ revision, turn, epoch, committedMs }: JournalRow): JournalEntry {
+  return {
+    revision,
+    messageId: turn.messageId,
+    kind: turn.kind,
+    event: JSON.parse(turn.event) as unknown,
+    ...(JSON.parse(turn.view) as StateView),
+    source: turn.source && formatAddress(turn.source.address),
+    epoch,
+    committedAt: new Date(committedMs).toISOString(),
+  };
+}
+
+function isListed({ address, last }: ObjectRow, query: ListQuery): boolean {
+  if (query.name !== undefined && address.name !== query.name) return false;
+  if (query.status !== undefined && last.status !== query.status) return false;
+  if (query.tag !== undefined && !last.tags.includes(query.tag)) return false;
+  if (query.prefix !== undefined && !address.key.startsWith(query.prefix)) return false;
+  if (query.after !== undefined && compareAddresses(address, query.after) <= 0) return false;
+  return query.matches === undefined || isInside(JSON.parse(last.value), query.matches.split("."));
+}
+
+/** Whether a state value is the state at `path` or inside it. */
+function isInside(value: unknown, path: readonly string[]): boolean {
+  const [head = "", ...rest] = path;
+  if (typeof value === "string") return rest.length === 0 && value === head;
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, head)) return false;
+  return rest.length === 0 || isInside((value as Record<string, unknown>)[head], rest);
+}
+
+/** By the bytes of UTF-8, as `collate "C"` orders. */
+function compareAddresses(a: Address, b: Address): number {
+  return compareText(a.name, b.name) || compareText(a.key, b.key);
+}
+
+const compareText = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

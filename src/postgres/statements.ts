@@ -1,0 +1,251 @@
+/**
+ * Every statement of store and leases: named, prepared once a connection, schema-qualified, set-based.
+ *
+ * A name says its version: whoever changes a text changes the name with it. Time is always `clock_timestamp()`, never
+ * `now()`, which stands still for a transaction; where it bounds an index scan it is read once, in a CTE.
+ */
+import type { Statement } from "./pool.ts";
+
+/** One element per object asked, in order; all columns null where there is none. */
+export const loadObjects = (schema: string): Statement => ({
+  name: "load_objects_v1",
+  text: `
+    select o.revision, o.tag, o.incarnation, o.status, o.machine_version, o.history, o.snapshot, o.parked
+      from unnest($1::int[], $2::text[], $3::text[]) with ordinality as asked(partition, name, key, n)
+      left join ${schema}.objects o on (o.partition, o.name, o.key) = (asked.partition, asked.name, asked.key)
+     order by asked.n`,
+});
+
+/** The commit. What happens inside is told in `migrations/0001_init.sql`; the parameters are listed in `commit.ts`. */
+export const commitTurns = (schema: string, casts: readonly string[]): Statement => ({
+  name: "commit_turns_v1",
+  text: `select ${schema}.commit_turns(${casts.map((cast, i) => `$${i + 1}::${cast}`).join(", ")}) as outcomes`,
+});
+
+/** The journal rows that answer message ids, in the order asked; null where there is none. */
+export const findReplies = (schema: string): Statement => ({
+  name: "find_replies_v1",
+  text: `
+    select j.revision, j.hash, j.view
+      from unnest($1::int[], $2::text[], $3::text[], $4::text[])
+           with ordinality as asked(partition, name, key, message_id, n)
+      left join ${schema}.journal j on (j.partition, j.name, j.key, j.message_id)
+                                     = (asked.partition, asked.name, asked.key, asked.message_id)
+     order by asked.n`,
+});
+
+/** A page of one object's journal: revisions above $4. */
+export const readJournal = (schema: string): Statement => ({
+  name: "read_journal_v1",
+  text: `
+    select revision, message_id, kind, event, view, source, epoch, committed_at
+      from ${schema}.journal
+     where (partition, name, key) = ($1::int, $2::text, $3::text) and revision > $4::bigint
+     order by revision
+     limit $5::int`,
+});
+
+/**
+ * Objects by name and key, filtered. A null parameter filters nothing. $4 is the path of a state, $5 the path without
+ * its last element, $6 that element: the value is the state, or holds it as a parent.
+ */
+export const listObjects = (schema: string): Statement => ({
+  name: "list_objects_v1",
+  text: `
+    select name, key, revision, status, value, tags, parked, updated_at
+      from ${schema}.objects
+     where ($1::text is null or name = $1)
+       and ($2::text is null or status = $2)
+       and ($3::text is null or tags @> array[$3])
+       and ($4::text[] is null or value::jsonb #> $4 is not null or value::jsonb #> $5::text[] = to_jsonb($6::text))
+       and ($7::text is null or starts_with(key, $7))
+       and ($8::text is null or (name, key) > ($8 collate "C", $9::text collate "C"))
+     order by name, key
+     limit $10::int`,
+});
+
+/**
+ * Timers that are due, oldest first, at most $3; then the first of those that are not, with a wait above 0. One short
+ * index scan for each partition, whatever number of timers is armed.
+ */
+export const dueTimers = (schema: string): Statement => ({
+  name: "due_timers_v1",
+  text: `
+    with clock as materialized (select clock_timestamp() as at),
+    due as (
+      select t.* from clock, unnest($1::int[]) as p(partition), lateral (
+        select name, key, timer, generation, due_at from ${schema}.timers t
+         where t.partition = p.partition and t.due_at <= clock.at and t.name = any ($2::text[])
+         order by due_at limit $3::int + 1) t
+       order by due_at limit $3::int + 1
+    ),
+    later as (
+      select t.* from clock, unnest($1::int[]) as p(partition), lateral (
+        select name, key, timer, generation, due_at from ${schema}.timers t
+         where t.partition = p.partition and t.due_at > clock.at and t.name = any ($2::text[])
+         order by due_at limit 1) t
+       order by due_at limit 1
+    )
+    select name, key, timer, generation, ceil(extract(epoch from due_at - clock.at) * 1000)::float8 as wait_ms
+      from (table due union all table later) t, clock
+     order by due_at`,
+});
+
+/** The first row of each sender, then the second of each, and so on: a sender that is stuck starves nobody. */
+export const pendingSends = (schema: string): Statement => ({
+  name: "pending_sends_v1",
+  text: `
+    select name, key, incarnation, revision, idx, kind, target, body
+      from (select *, row_number() over (partition by partition, name, key order by revision, idx) as place
+              from ${schema}.outbox where partition = any ($1::int[]) and name = any ($2::text[])) o
+     order by place, partition, name, key
+     limit $3::int`,
+});
+
+/** Removes exactly these rows; one that is not there has been removed before. */
+export const removeSent = (schema: string): Statement => ({
+  name: "remove_sent_v1",
+  text: `
+    delete from ${schema}.outbox o
+     using unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::int[]) as s(partition, name, key, revision, idx)
+     where (o.partition, o.name, o.key, o.revision, o.idx) = (s.partition, s.name, s.key, s.revision, s.idx)`,
+});
+
+/** Invocations without an end, those that may start first at the head. */
+export const pendingInvocations = (schema: string): Statement => ({
+  name: "pending_invocations_v1",
+  text: `
+    select name, key, id, actor, input, attempts,
+           greatest(0, ceil(extract(epoch from next_at - clock_timestamp()) * 1000))::float8 as wait_ms
+      from ${schema}.invocations
+     where partition = any ($1::int[]) and name = any ($2::text[])
+     order by next_at, partition, name, key, id
+     limit $3::int`,
+});
+
+/** Attempts are columns, not turns. No row: the invocation has ended. */
+export const attemptFailed = (schema: string): Statement => ({
+  name: "attempt_failed_v1",
+  text: `
+    update ${schema}.invocations
+       set attempts = $5::int, next_at = clock_timestamp() + $6::float8 * interval '1 millisecond', last_error = $7::text
+     where (partition, name, key, id) = ($1::int, $2::text, $3::text, $4::text)`,
+});
+
+/** A flag beside the state: revision and tag stay, so that it cannot make a turn conflict. */
+export const parkObject = (schema: string): Statement => ({
+  name: "park_object_v1",
+  text: `
+    update ${schema}.objects set parked = $4::text
+     where (partition, name, key) = ($1::int, $2::text, $3::text)`,
+});
+
+/** Lease rows of a group, once: partitions 0 to $2 - 1. */
+export const ensurePartitions = (schema: string): Statement => ({
+  name: "ensure_partitions_v1",
+  text: `
+    insert into ${schema}.partitions ("group", partition)
+    select $1::text, partition from generate_series(0, $2::int - 1) as partition
+     order by partition
+        on conflict do nothing`,
+});
+
+/**
+ * A heartbeat in one round trip: this host lives, its leases last on, this is how the group is. Rows are locked in one
+ * order, so that beats and takes cannot deadlock. A lease that expired but was not taken is renewed: its epoch stands.
+ * The tables are seen as they were before; what this statement renews is put on top.
+ */
+export const beat = (schema: string): Statement => ({
+  name: "beat_v1",
+  text: `
+    with lease as materialized (select clock_timestamp() + $7::float8 * interval '1 millisecond' as until),
+    me as (
+      insert into ${schema}.hosts as h ("group", id, objects, label, expires_at)
+      select $1::text, $2::text, $3::text[], $4::text, until from lease
+          on conflict ("group", id) do update
+         set objects = excluded.objects, label = excluded.label, expires_at = excluded.expires_at
+    ),
+    gone as (
+      delete from ${schema}.hosts where "group" = $1 and id in (
+        select id from ${schema}.hosts
+         where "group" = $1 and id <> $2 and expires_at < clock_timestamp() - interval '1 hour'
+           for update skip locked)
+    ),
+    mine as materialized (
+      select p.partition
+        from ${schema}.partitions p
+        join unnest($5::int[], $6::bigint[]) as held(partition, epoch) using (partition)
+       where p."group" = $1 and p.host = $2 and p.epoch = held.epoch
+       order by p.partition
+         for update of p
+    ),
+    renewed as (
+      update ${schema}.partitions p set expires_at = until from lease, mine
+       where p."group" = $1 and p.partition = mine.partition
+      returning p.partition
+    ),
+    owners as (
+      select partition, host from ${schema}.partitions
+       where "group" = $1 and host is not null and expires_at > clock_timestamp()
+         and partition not in (table renewed)
+      union all select partition, $2 from renewed
+    ),
+    living as (
+      select id, objects, label from ${schema}.hosts
+       where "group" = $1 and id <> $2 and expires_at > clock_timestamp()
+      union all select $2, $3, $4
+    )
+    select array(table renewed) as kept,
+           (select json_agg(json_build_array(partition, host)) from owners) as owners,
+           (select json_agg(json_build_object('id', id, 'objects', objects, 'label', label) order by id)
+              from living) as hosts`,
+});
+
+/** Those of the partitions that are free: a new owner, a new epoch. A row somebody else holds locked is not free. */
+export const takePartitions = (schema: string): Statement => ({
+  name: "take_partitions_v1",
+  text: `
+    with free as materialized (
+      select partition from ${schema}.partitions
+       where "group" = $1::text and partition = any ($3::int[])
+         and (host is null or expires_at <= clock_timestamp())
+       order by partition
+         for update skip locked
+    )
+    update ${schema}.partitions p
+       set epoch = p.epoch + 1, host = $2::text, expires_at = clock_timestamp() + $4::float8 * interval '1 millisecond'
+      from free
+     where p."group" = $1 and p.partition = free.partition
+    returning p.partition, p.epoch`,
+});
+
+/** Gives up those that are still held under these epochs; the epoch stays for the next owner to raise. */
+export const releasePartitions = (schema: string): Statement => ({
+  name: "release_partitions_v1",
+  text: `
+    with mine as materialized (
+      select p.partition
+        from ${schema}.partitions p
+        join unnest($3::int[], $4::bigint[]) as held(partition, epoch) using (partition)
+       where p."group" = $1::text and p.host = $2::text and p.epoch = held.epoch
+       order by p.partition
+         for update of p
+    )
+    update ${schema}.partitions p set host = null, expires_at = clock_timestamp()
+      from mine
+     where p."group" = $1 and p.partition = mine.partition`,
+});
+
+/** The host is out of the group and all its leases with it. */
+export const leaveGroup = (schema: string): Statement => ({
+  name: "leave_group_v1",
+  text: `
+    with host as (delete from ${schema}.hosts where "group" = $1::text and id = $2::text),
+    mine as materialized (
+      select partition from ${schema}.partitions
+       where "group" = $1 and host = $2 order by partition for update
+    )
+    update ${schema}.partitions p set host = null, expires_at = clock_timestamp()
+      from mine
+     where p."group" = $1 and p.partition = mine.partition`,
+});

@@ -1,0 +1,282 @@
+/**
+ * The store on Postgres. `test/conformance/store.ts` is the specification, `commit_turns` in the first migration the protocol.
+ *
+ * Commits go through one connection, one batch at a time; everything else through the pool. Which partition an address
+ * lives in follows from the namespace's partition count alone.
+ */
+import { type Address, partitionOf } from "../core/address.ts";
+import type { ObjectStatus, StateView } from "../core/message.ts";
+import {
+  BatchRefusedError,
+  type Chain,
+  type DueTimer,
+  type JournalEntry,
+  type ListQuery,
+  type ObjectSummary,
+  type PendingInvocation,
+  type PendingSend,
+  type Scope,
+  type Store,
+  type StoredObject,
+  type StoredReply,
+  type TurnOutcome,
+} from "../ports/store.ts";
+import { int4Array, int8Array, textArray } from "./codec.ts";
+import { COMMIT_CASTS, commitOutcomes, commitValues } from "./commit.ts";
+import type { Lane, Postgres } from "./pool.ts";
+import { definiteState } from "./sqlstate.ts";
+import * as statements from "./statements.ts";
+
+export class PostgresStore implements Store {
+  readonly #postgres: Postgres;
+  readonly #lane: Lane;
+  readonly #group: string;
+  readonly #statements: ReturnType<typeof statementsOf>;
+
+  /** `group` is the group of hosts whose leases fence the commits. */
+  constructor(postgres: Postgres, group = "main") {
+    this.#postgres = postgres;
+    this.#lane = postgres.lane();
+    this.#group = group;
+    this.#statements = statementsOf(postgres.schema);
+  }
+
+  async load(addresses: readonly Address[]): Promise<readonly (StoredObject | undefined)[]> {
+    if (addresses.length === 0) return [];
+    const rows = await this.#postgres.rows<ObjectColumns>(this.#statements.load, this.#addressColumns(addresses));
+    return addresses.map((address, i) => storedObject(address, rows[i]));
+  }
+
+  async commit(batch: readonly Chain[]): Promise<readonly (readonly TurnOutcome[])[]> {
+    if (batch.length === 0) return [];
+    const values = commitValues(this.#group, this.#postgres.settings.horizonMs, batch);
+    try {
+      const [row] = await this.#lane.rows<{ outcomes: string }>(this.#statements.commit, values);
+      return commitOutcomes(batch, row?.outcomes ?? "");
+    } catch (error) {
+      const sqlState = definiteState(error);
+      if (sqlState === undefined) throw error;
+      throw new BatchRefusedError(`Postgres refused the batch: ${(error as Error).message}`, sqlState, error);
+    }
+  }
+
+  async replies(
+    asked: readonly { readonly address: Address; readonly messageId: string }[],
+  ): Promise<readonly (StoredReply | undefined)[]> {
+    if (asked.length === 0) return [];
+    const addresses = this.#addressColumns(asked.map(({ address }) => address));
+    const ids = textArray(asked.map(({ messageId }) => messageId));
+    const rows = await this.#postgres.rows<ReplyColumns>(this.#statements.replies, [...addresses, ids]);
+    return rows.map(({ revision, hash, view }) => {
+      return revision === null ? undefined : { revision: Number(revision), hash, view };
+    });
+  }
+
+  async journal(address: Address, after: number, limit: number): Promise<readonly JournalEntry[]> {
+    const values = [...this.#address(address), after, limit];
+    return (await this.#postgres.rows<JournalColumns>(this.#statements.journal, values)).map(journalEntry);
+  }
+
+  async list(query: ListQuery): Promise<readonly ObjectSummary[]> {
+    const path = query.matches?.split(".");
+    const values = [
+      query.name,
+      query.status,
+      query.tag,
+      path && textArray(path),
+      path && textArray(path.slice(0, -1)),
+      path?.at(-1),
+      query.prefix,
+      query.after?.name,
+      query.after?.key,
+      query.limit,
+    ];
+    return (await this.#postgres.rows<SummaryColumns>(this.#statements.list, values)).map(objectSummary);
+  }
+
+  async dueTimers(
+    scope: Scope,
+    limit: number,
+  ): Promise<{ readonly due: readonly DueTimer[]; readonly nextMs: number | undefined }> {
+    const rows = await this.#postgres.rows<TimerColumns>(this.#statements.dueTimers, scopeColumns(scope, limit));
+    const due = rows.filter((row) => row.wait_ms <= 0).slice(0, limit);
+    const next = rows[due.length];
+    return {
+      due: due.map(({ name, key, timer, generation }) => {
+        return { address: { name, key }, timer, generation: Number(generation) };
+      }),
+      nextMs: next && Math.max(0, next.wait_ms),
+    };
+  }
+
+  async pendingSends(scope: Scope, limit: number): Promise<readonly PendingSend[]> {
+    const rows = await this.#postgres.rows<SendColumns>(this.#statements.pendingSends, scopeColumns(scope, limit));
+    return rows.map(({ name, key, revision, ...row }) => {
+      return { ...row, address: { name, key }, revision: Number(revision) };
+    });
+  }
+
+  async sent(
+    rows: readonly { readonly address: Address; readonly revision: number; readonly idx: number }[],
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const values = [
+      ...this.#addressColumns(rows.map(({ address }) => address)),
+      int8Array(rows.map(({ revision }) => revision)),
+      int4Array(rows.map(({ idx }) => idx)),
+    ];
+    await this.#postgres.rows(this.#statements.sent, values);
+  }
+
+  async pendingInvocations(scope: Scope, limit: number): Promise<readonly PendingInvocation[]> {
+    const values = scopeColumns(scope, limit);
+    const rows = await this.#postgres.rows<InvocationColumns>(this.#statements.pendingInvocations, values);
+    return rows.map(({ name, key, wait_ms, ...row }) => ({ ...row, address: { name, key }, waitMs: wait_ms }));
+  }
+
+  async attemptFailed(
+    address: Address,
+    invocationId: string,
+    attempts: number,
+    waitMs: number,
+    error: string,
+  ): Promise<void> {
+    const values = [...this.#address(address), invocationId, attempts, waitMs, error];
+    await this.#postgres.rows(this.#statements.attemptFailed, values);
+  }
+
+  async park(address: Address, parked: string | undefined): Promise<void> {
+    await this.#postgres.rows(this.#statements.park, [...this.#address(address), parked]);
+  }
+
+  /** The connections are the caller's, who opened them. */
+  async close(): Promise<void> {
+    await this.#lane.close();
+  }
+
+  #address(address: Address): [number, string, string] {
+    return [partitionOf(address, this.#postgres.settings.partitions), address.name, address.key];
+  }
+
+  #addressColumns(addresses: readonly Address[]): [Buffer, Buffer, Buffer] {
+    return [
+      int4Array(addresses.map((address) => partitionOf(address, this.#postgres.settings.partitions))),
+      textArray(addresses.map((address) => address.name)),
+      textArray(addresses.map((address) => address.key)),
+    ];
+  }
+}
+
+const statementsOf = (schema: string) => ({
+  load: statements.loadObjects(schema),
+  commit: statements.commitTurns(schema, COMMIT_CASTS),
+  replies: statements.findReplies(schema),
+  journal: statements.readJournal(schema),
+  list: statements.listObjects(schema),
+  dueTimers: statements.dueTimers(schema),
+  pendingSends: statements.pendingSends(schema),
+  sent: statements.removeSent(schema),
+  pendingInvocations: statements.pendingInvocations(schema),
+  attemptFailed: statements.attemptFailed(schema),
+  park: statements.parkObject(schema),
+});
+
+const scopeColumns = (scope: Scope, limit: number): unknown[] => [
+  int4Array(scope.partitions),
+  textArray(scope.names),
+  limit,
+];
+
+/** Columns of type bigint come as text. */
+interface ObjectColumns {
+  readonly revision: string | null;
+  readonly tag: string;
+  readonly incarnation: string;
+  readonly status: ObjectStatus;
+  readonly machine_version: string;
+  readonly history: string;
+  readonly snapshot: string;
+  readonly parked: string | null;
+}
+
+interface ReplyColumns {
+  readonly revision: string | null;
+  readonly hash: string;
+  readonly view: string;
+}
+
+interface JournalColumns {
+  readonly revision: string;
+  readonly message_id: string;
+  readonly kind: string;
+  readonly event: string;
+  readonly view: string;
+  readonly source: string | null;
+  readonly epoch: string;
+  readonly committed_at: Date;
+}
+
+interface SummaryColumns {
+  readonly name: string;
+  readonly key: string;
+  readonly revision: string;
+  readonly status: ObjectStatus;
+  readonly value: string;
+  readonly tags: readonly string[];
+  readonly parked: string | null;
+  readonly updated_at: Date;
+}
+
+interface TimerColumns {
+  readonly name: string;
+  readonly key: string;
+  readonly timer: string;
+  readonly generation: string;
+  readonly wait_ms: number;
+}
+
+type SendColumns = Omit<PendingSend, "address" | "revision"> & {
+  readonly name: string;
+  readonly key: string;
+  readonly revision: string;
+};
+
+type InvocationColumns = Omit<PendingInvocation, "address" | "waitMs"> & {
+  readonly name: string;
+  readonly key: string;
+  readonly wait_ms: number;
+};
+
+function storedObject(address: Address, row: ObjectColumns | undefined): StoredObject | undefined {
+  if (row === undefined || row.revision === null) return undefined;
+  const { tag, incarnation, status, machine_version, history, snapshot } = row;
+  const revision = Number(row.revision);
+  const parked = row.parked ?? undefined;
+  return { address, revision, tag, incarnation, status, machineVersion: machine_version, history, snapshot, parked };
+}
+
+function journalEntry(row: JournalColumns): JournalEntry {
+  return {
+    revision: Number(row.revision),
+    messageId: row.message_id,
+    kind: row.kind,
+    event: JSON.parse(row.event) as unknown,
+    ...(JSON.parse(row.view) as StateView),
+    source: row.source ?? undefined,
+    epoch: Number(row.epoch),
+    committedAt: row.committed_at.toISOString(),
+  };
+}
+
+function objectSummary(row: SummaryColumns): ObjectSummary {
+  return {
+    object: row.name,
+    key: row.key,
+    revision: Number(row.revision),
+    status: row.status,
+    value: JSON.parse(row.value) as unknown,
+    tags: row.tags,
+    parked: row.parked ?? undefined,
+    updatedAt: row.updated_at.toISOString(),
+  };
+}
