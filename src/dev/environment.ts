@@ -29,3 +29,9 @@ export function readEnvironment(): Environment {
 export function childEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: "C", ...more };
 }
+
+/** Servers that the demo is to use instead of starting its own. */
+export function givenServers(): { readonly databaseUrl: string | undefined; readonly natsUrl: string | undefined } {
+  const { DATABASE_URL, NATS_URL } = process.env;
+  return { databaseUrl: DATABASE_URL || undefined, natsUrl: NATS_URL || undefined };
+}

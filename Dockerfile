@@ -1,0 +1,13 @@
+# A host of Stator: `actors/index.ts` by the built command line. See docker-compose.yml.
+FROM node:20.20.2-bookworm-slim
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
+COPY src src
+# Builds as well (prepare). Optional dependencies stay: the compilers' platform binaries are among them.
+RUN npm ci
+COPY machines machines
+COPY actors actors
+USER node
+ENTRYPOINT ["node", "dist/cli/main.js"]
+CMD ["host"]

@@ -1,0 +1,128 @@
+/** `stator host [module]`: one process that serves objects, until it is told to stop. */
+import type { Host } from "../compose.ts";
+import type { ObjectDefinition } from "../core/define.ts";
+import { StartupError } from "../core/errors.ts";
+import type { Sample } from "./banner.ts";
+import type { Configure } from "./command.ts";
+import { type Io, untilSignal } from "./io.ts";
+import { newLogger } from "./log.ts";
+import { DEFAULT_MODULE, findModule, loadObjects } from "./module.ts";
+import { positive } from "./options.ts";
+import type { WrittenSchemas } from "./schemas.ts";
+import { type Settings, settingsOf } from "./settings.ts";
+
+/** What a host tells the `stator dev` that started it. */
+export type HostNews =
+  | {
+      readonly kind: "ready";
+      readonly id: string;
+      readonly sample: Sample;
+      readonly schemas: readonly WrittenSchemas[];
+    }
+  /** Another start of the same files would fail alike. */
+  | { readonly kind: "refused" };
+
+interface Options {
+  readonly group?: string;
+  readonly label?: string;
+  readonly unsafe?: true;
+  readonly partitions?: string;
+  readonly http?: string;
+}
+
+const HELP = `
+The module's default export is an array of defineObject(…). TypeScript needs no build.
+
+Examples:
+  $ DATABASE_URL=postgres://… NATS_URL=nats://… stator host
+  $ stator host ./objects.ts --namespace billing --group billing
+  $ stator host --http 8080
+
+SIGTERM or SIGINT: takes no more messages, finishes those in work, gives its keys to other hosts. A second one ends
+it at once; nothing that was accepted is lost. Log level: LOG_LEVEL. One line on stdout when it serves: host ready <id>.`;
+
+export const host: Configure = (command, io) => {
+  command
+    .argument("[module]", "what to serve", DEFAULT_MODULE)
+    .option("--group <name>", "hosts of one group serve the same objects and share the keys", "main")
+    .option("--label <text>", "name of this host in listings")
+    .option("--unsafe", "start on a Postgres whose settings can lose accepted messages")
+    .option("--partitions <n>", "of a namespace that does not exist yet; fixed from then on (256)")
+    .option("--http <port>", "serve HTTP on this port of 127.0.0.1")
+    .addHelpText("after", HELP)
+    .action(async (module: string, options: Options) => {
+      await serve(module, options, settingsOf(command, io), io);
+    });
+};
+
+async function serve(module: string, options: Options, settings: Settings, io: Io): Promise<void> {
+  const stopped = Promise.race([untilSignal(io), new Promise<string>((done) => io.onOrphaned(() => done("orphaned")))]);
+  const { objects, host, http } = await start(module, options, settings, io).catch((cause: unknown) => {
+    if (!isPassing(cause)) io.tellParent({ kind: "refused" } satisfies HostNews);
+    throw cause;
+  });
+  io.out(`host ready ${host.id}\n`);
+  const { writeSchemas } = await import("./schemas.ts");
+  const schemas = writeSchemas(objects);
+  io.tellParent({ kind: "ready", id: host.id, sample: sampleOf(objects), schemas } satisfies HostNews);
+  await stopped;
+  try {
+    await http?.close();
+  } finally {
+    await host.stop();
+  }
+}
+
+/** A server that does not answer may answer later; anything else needs a change of the files or settings. */
+function isPassing(cause: unknown): boolean {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return typeof code === "string" && (!(cause instanceof StartupError) || code === "NATS_UNREACHABLE");
+}
+
+/** What to try first: the counter of the examples, else whatever comes first. */
+function sampleOf(objects: readonly ObjectDefinition[]): Sample {
+  const { name, events } = objects.find((object) => object.name === "counter") ?? (objects[0] as ObjectDefinition);
+  return { name, event: [...events.keys()][0] ?? "EVENT" };
+}
+
+interface Serving {
+  readonly objects: readonly ObjectDefinition[];
+  readonly host: Host;
+  readonly http: { close(): Promise<void> } | undefined;
+}
+
+async function start(module: string, options: Options, settings: Settings, io: Io): Promise<Serving> {
+  const { group, label, unsafe, partitions } = options;
+  const objects = await loadObjects(findModule(module, io.cwd), io.cwd);
+  const { createHost } = await import("../compose.ts");
+  const logger = await newLogger(io);
+  const { namespace } = settings;
+  const servers = { postgres: settings.postgres(), nats: settings.nats() };
+  const host = createHost({
+    objects,
+    ...servers,
+    namespace,
+    logger,
+    unsafe: unsafe ?? false,
+    ...(group === undefined ? {} : { group }),
+    ...(label === undefined ? {} : { label }),
+    ...(partitions === undefined ? {} : { partitions: positive(partitions, "--partitions") }),
+  });
+  await host.start();
+  if (options.http === undefined) return { objects, host, http: undefined };
+  try {
+    const { openHttp } = await import("./http.ts");
+    const http = await openHttp({
+      nats: servers.nats,
+      namespace,
+      port: positive(options.http, "--http"),
+      schemas: () => objects,
+      logger,
+    });
+    io.err(`HTTP on ${http.url}\n`);
+    return { objects, host, http };
+  } catch (cause) {
+    await host.stop();
+    throw cause;
+  }
+}
