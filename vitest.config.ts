@@ -5,6 +5,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 
 const alias = {
   "stator/define": source("src/core/define.ts"),
+  "stator/saga": source("src/saga/index.ts"),
   "stator/client": source("src/client/index.ts"),
   "stator/testing": source("src/memory/testing.ts"),
   stator: source("src/index.ts"),

@@ -36,8 +36,8 @@ export const check: Configure = (command, io) => {
       const objects = chosen(await loadObjects(findModule(options.module, io.cwd), io.cwd), names);
       const { checkMachine } = await import("../saga/index.ts");
       const now = (): number => performance.now();
-      const reports = objects.map(({ name, machine }) => ({
-        ...checkMachine(machine, { ...limits, now }),
+      const reports = objects.map(({ name, machine, unhandled }) => ({
+        ...checkMachine(machine, { ...limits, unhandled, now }),
         machine: name,
       }));
       await show(reports, settings, io);

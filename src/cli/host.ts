@@ -2,10 +2,12 @@
 import type { Host } from "../compose.ts";
 import type { ObjectDefinition } from "../core/define.ts";
 import { StartupError } from "../core/errors.ts";
+import type { Logger } from "../ports/telemetry.ts";
 import type { Sample } from "./banner.ts";
 import type { Configure } from "./command.ts";
 import { type Io, untilSignal } from "./io.ts";
 import { newLogger } from "./log.ts";
+import { checkMachines } from "./machine-check.ts";
 import { DEFAULT_MODULE, findModule, loadObjects } from "./module.ts";
 import { positive } from "./options.ts";
 import type { WrittenSchemas } from "./schemas.ts";
@@ -57,7 +59,8 @@ export const host: Configure = (command, io) => {
 
 async function serve(module: string, options: Options, settings: Settings, io: Io): Promise<void> {
   const stopped = Promise.race([untilSignal(io), new Promise<string>((done) => io.onOrphaned(() => done("orphaned")))]);
-  const { objects, host, http } = await start(module, options, settings, io).catch((cause: unknown) => {
+  const logger = await newLogger(io);
+  const { objects, host, http } = await start(module, options, settings, io, logger).catch((cause: unknown) => {
     if (!isPassing(cause)) io.tellParent({ kind: "refused" } satisfies HostNews);
     throw cause;
   });
@@ -65,7 +68,9 @@ async function serve(module: string, options: Options, settings: Settings, io: I
   const { writeSchemas } = await import("./schemas.ts");
   const schemas = writeSchemas(objects);
   io.tellParent({ kind: "ready", id: host.id, sample: sampleOf(objects), schemas } satisfies HostNews);
+  const endCheck = checkMachines(module, io.cwd, logger);
   await stopped;
+  endCheck();
   try {
     await http?.close();
   } finally {
@@ -91,11 +96,10 @@ interface Serving {
   readonly http: { close(): Promise<void> } | undefined;
 }
 
-async function start(module: string, options: Options, settings: Settings, io: Io): Promise<Serving> {
+async function start(module: string, options: Options, settings: Settings, io: Io, logger: Logger): Promise<Serving> {
   const { group, label, unsafe, partitions } = options;
   const objects = await loadObjects(findModule(module, io.cwd), io.cwd);
   const { createHost } = await import("../compose.ts");
-  const logger = await newLogger(io);
   const { namespace } = settings;
   const servers = { postgres: settings.postgres(), nats: settings.nats() };
   const host = createHost({

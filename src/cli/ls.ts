@@ -13,6 +13,7 @@ interface Options {
   readonly status?: string;
   readonly matches?: string;
   readonly tag?: string;
+  readonly parked?: true;
   readonly prefix?: string;
   readonly after?: string;
   readonly limit: string;
@@ -22,11 +23,16 @@ interface Options {
 const COLUMNS: readonly Column<ObjectSummary>[] = [
   { title: "OBJECT", text: ({ object, key }) => `${object}/${key}` },
   { title: "STATE", text: ({ value }) => stateText(value) },
-  { title: "STATUS", text: ({ status, parked }) => (parked ? `${status}, parked: ${parked}` : status) },
+  { title: "STATUS", text: statusOf },
   { title: "TAGS", text: ({ tags }) => tags.join(",") },
   { title: "REVISION", align: "right", text: ({ revision }) => String(revision) },
   { title: "UPDATED", text: ({ updatedAt }) => updatedAt },
 ];
+
+function statusOf({ status, parked, parkedSends }: ObjectSummary): string {
+  const sends = parkedSends > 0 ? `, ${parkedSends} outgoing parked` : "";
+  return `${status}${parked ? `, parked: ${parked}` : ""}${sends}`;
+}
 
 const HELP = `
 Examples:
@@ -40,6 +46,7 @@ export const ls: Configure = (command, io) => {
     .option("--matches <state>", "in this state, or inside of it: paid, active.overdue")
     .option("--tag <tag>", "in a state with this tag")
     .option("--status <status>", "active, done, error or stopped")
+    .option("--parked", "only what waits for an operator: see retry, skip")
     .option("--prefix <text>", "with keys that begin like this")
     .option("--after <object>", "begin after this one, as name/key")
     .option("--limit <n>", "at most so many", "50")
@@ -49,12 +56,13 @@ export const ls: Configure = (command, io) => {
       const settings = settingsOf(command, io);
       const limit = positive(options.limit, "--limit");
       const timeoutMs = durationMs(options.timeout, "--timeout");
-      const { status, matches, tag, prefix, after } = options;
+      const { status, matches, tag, parked, prefix, after } = options;
       const query: ListRequest = {
         ...(name === undefined ? {} : { object: name }),
         ...(status === undefined ? {} : { status: status as ObjectStatus }),
         ...(matches === undefined ? {} : { matches }),
         ...(tag === undefined ? {} : { tag }),
+        ...(parked === undefined ? {} : { parked }),
         ...(prefix === undefined ? {} : { q: prefix }),
       };
       let from = after === undefined ? null : addressOf(after);

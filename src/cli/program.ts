@@ -33,6 +33,13 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   journal: { summary: "show an object's past", load: async () => (await import("./journal.ts")).journal },
   wait: { summary: "wait for a state, a tag or a status", load: async () => (await import("./wait.ts")).wait },
   watch: { summary: "follow changes as they happen", load: async () => (await import("./watch.ts")).watch },
+  check: {
+    summary: "prove that machines end well however their steps fail",
+    load: async () => (await import("./check.ts")).check,
+  },
+  diagram: { summary: "draw a machine", load: async () => (await import("./diagram.ts")).diagram },
+  retry: { summary: "try again what is parked", load: async () => (await import("./retry.ts")).retry },
+  skip: { summary: "take a parked message out for good", load: async () => (await import("./skip.ts")).skip },
   migrate: {
     summary: "bring the database schema up to date",
     load: async () => (await import("./migrate.ts")).migrate,
