@@ -15,8 +15,12 @@ export interface RunArguments<I> {
   readonly idempotencyKey: string;
   /** From 1. */
   readonly attempt: number;
-  /** Aborts when the machine leaves the invoking state, and at the attempt's timeout. */
+  /** Aborts when the machine leaves the invoking state, and at the attempt's timeout or missed heartbeat. */
   readonly signal: AbortSignal;
+  /** Says that the attempt is alive; `details` are kept for the next attempt. Call it more often than `heartbeatMs`. */
+  readonly heartbeat: (details?: unknown) => void;
+  /** What the last heartbeat of an earlier attempt said; undefined where there was none. */
+  readonly lastHeartbeat: unknown;
 }
 
 /** Does the work of a promise actor. Throw `TerminalError` to end the retries at once. */
@@ -27,6 +31,15 @@ export interface ActorImplementation<I, O> {
   readonly retry?: Partial<RetryPolicy>;
   /** Longest duration of one attempt; none unless set. */
   readonly timeoutMs?: number;
+  /** An attempt that gives no heartbeat for this long has failed; none is expected unless set. */
+  readonly heartbeatMs?: number;
+  /** Attempts of this actor that run at once in one host, below the host's own limit. */
+  readonly maxConcurrent?: number;
+  /**
+   * After the last attempt: `fail` gives the machine its `onError`; `park` keeps the object as it is until an operator
+   * tries again or skips. A `TerminalError` always fails.
+   */
+  readonly onExhausted?: "fail" | "park";
   readonly run: Run<I, O>;
 }
 

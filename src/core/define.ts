@@ -3,6 +3,7 @@ import { assertKey, formatAddress, isObjectName, quote } from "./address.ts";
 import { StatorError } from "./errors.ts";
 import type { EventOf, HasMachine, ObjectReference } from "./inference.ts";
 import type { EventObject } from "./message.ts";
+import { OBJECT_PREFIX, SENDER } from "./remote.ts";
 
 export { type ActorImplementation, type PromiseActor, promiseActor, type Run, type RunArguments } from "./actor.ts";
 export { type ActorDefinition, defineObject, type ObjectDefinition, type ObjectOptions } from "./definition.ts";
@@ -10,6 +11,7 @@ export { TerminalError } from "./errors.ts";
 export type {
   ActionArguments,
   ActionImplementation,
+  AskReply,
   ContextOf,
   EmittedOf,
   EventOf,
@@ -19,9 +21,7 @@ export type {
   TagOf,
 } from "./inference.ts";
 export { defineMachine } from "./machine.ts";
-
-/** How an actor system names another object. */
-export const OBJECT_PREFIX = "object:";
+export { ask, objectActor } from "./remote.ts";
 
 /**
  * Another object, as a target for `sendTo`: `sendTo(objectRef(account, "a-1"), { type: "CREDIT", amount: 5 })`.
@@ -39,3 +39,10 @@ export function objectRef(target: string | { readonly name: string }, key: strin
   const id = OBJECT_PREFIX + formatAddress({ name, key });
   return ({ system }) => system.get(id) as ReturnType<ObjectReference<EventObject>>;
 }
+
+/**
+ * Whoever sent the present event, as a target for `sendTo`: `sendTo(sender, { type: "DONE" })`. Where it came from
+ * outside or from a timer there is nobody to answer, and what is sent is dropped.
+ */
+export const sender: ObjectReference<EventObject> = ({ system }) =>
+  system.get(SENDER) as ReturnType<ObjectReference<EventObject>>;

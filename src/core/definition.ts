@@ -9,22 +9,36 @@ import { z } from "zod";
 import type { PromiseActorOptions, Run } from "./actor.ts";
 import { isObjectName, quote } from "./address.ts";
 import { StartupError } from "./errors.ts";
-import type { ActionImplementation, ActionsFor, ActorsFor, ContextFor } from "./inference.ts";
+import type { ActionImplementation, ActionsFor, ActorsFor, ContextFor, RunAction } from "./inference.ts";
 import type { MachineSchemas } from "./machine.ts";
+import { remoteOf } from "./remote.ts";
 import { type RetryPolicy, retryPolicy } from "./retry.ts";
 
 /** A promise actor as the host runs it. */
 export interface ActorDefinition {
   readonly retry: RetryPolicy;
   readonly timeoutMs: number | undefined;
+  readonly heartbeatMs: number | undefined;
+  readonly maxConcurrent: number | undefined;
+  readonly onExhausted: "fail" | "park";
   readonly input: z.ZodType;
   /** The host checks what `run` gave with this before it becomes a result. */
   readonly output: z.ZodType;
   readonly run: Run<unknown, unknown>;
 }
 
+/** A named action as the host runs it. */
+export interface ActionDefinition {
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: number | undefined;
+  readonly run: RunAction;
+}
+
 /** What happens to an event from outside for which the present state has no transition. */
 export type UnhandledPolicy = "reject" | "ignore";
+
+/** How contexts are written: `json` refuses what JSON does not know, `tagged` also takes Date, Map, Set and bigint. */
+export type Codec = "json" | "tagged";
 
 /** A frozen value: what a host is given, and what a typed client is inferred from. */
 export interface ObjectDefinition<M extends AnyStateMachine = AnyStateMachine> {
@@ -34,13 +48,16 @@ export interface ObjectDefinition<M extends AnyStateMachine = AnyStateMachine> {
   readonly unhandled: UnhandledPolicy;
   /** Takes messages from other objects only. */
   readonly private: boolean;
+  readonly codec: Codec;
   /** What callers see of the context; all of it where undefined. */
   readonly expose: ((context: unknown) => unknown) | undefined;
   /** By the name under which the machine, or a machine nested in it, declares the promise actor. */
   readonly actors: ReadonlyMap<string, ActorDefinition>;
-  readonly actions: ReadonlyMap<string, ActionImplementation>;
+  readonly actions: ReadonlyMap<string, ActionDefinition>;
   /** Strict schemas, made once. */
   readonly events: ReadonlyMap<string, z.ZodObject>;
+  /** Of events that only objects may send. */
+  readonly internal: ReadonlyMap<string, z.ZodObject>;
   readonly input: z.ZodType | undefined;
 }
 
@@ -53,6 +70,8 @@ export interface ObjectOptions<M extends AnyStateMachine> {
   readonly actions?: ActionsFor<M>;
   readonly unhandled?: UnhandledPolicy;
   readonly private?: boolean;
+  /** `json` unless given. Under `tagged` callers see a Date as `{ "$date": … }`: give them what they need by `expose`. */
+  readonly codec?: Codec;
   readonly expose?: (context: ContextFor<M>) => unknown;
 }
 
@@ -66,6 +85,8 @@ export function defineObject<M extends AnyStateMachine>(
   }
   const unhandled = options.unhandled ?? "reject";
   if (unhandled !== "reject" && unhandled !== "ignore") findings.push("unhandled must be 'reject' or 'ignore'");
+  const codec = options.codec ?? "json";
+  if (codec !== "json" && codec !== "tagged") findings.push("codec must be 'json' or 'tagged'");
   const version = options.version ?? "1";
   if (typeof version !== "string" || version === "") findings.push("version must be a text that is not empty");
   const declared = declaredBy(options.machine);
@@ -73,6 +94,8 @@ export function defineObject<M extends AnyStateMachine>(
   const actions = implementActions(declared, (options.actions ?? {}) as GivenActions, findings);
   const schemas = (options.machine.schemas ?? {}) as Partial<MachineSchemas>;
   const events = strictEvents(schemas.events, findings);
+  const internal = strictEvents(schemas.internal ?? {}, findings);
+  for (const type of internal.keys()) if (events.has(type)) findings.push(`internal.${type}: is one of events, too`);
   refuse(options.name, findings);
   return Object.freeze({
     name: options.name,
@@ -80,10 +103,12 @@ export function defineObject<M extends AnyStateMachine>(
     version,
     unhandled,
     private: options.private ?? false,
+    codec,
     expose: options.expose as ((context: unknown) => unknown) | undefined,
     actors,
     actions,
     events,
+    internal,
     input: strict(schemas.input),
   });
 }
@@ -137,6 +162,10 @@ function implementActors(declared: Declared, given: GivenActors, findings: strin
   for (const [name, logics] of declared.actors) {
     const [logic] = logics;
     const own = logic?.definition;
+    if (logic !== undefined && remoteOf(logic) !== undefined) {
+      if (given[name] !== undefined) findings.push(`actors.${name}: is another object and has no implementation here`);
+      continue;
+    }
     const options = given[name] ?? own;
     if (options === undefined) continue; // not a promise actor of ours: the engine's lint judges it
     if (logics.size > 1) findings.push(`actors.${name}: two machines mean different actors by this name; rename one`);
@@ -147,20 +176,42 @@ function implementActors(declared: Declared, given: GivenActors, findings: strin
       findings.push(`actor '${name}' has no implementation: give run in promiseActor() or in defineObject({ actors })`);
       continue;
     }
-    const { timeoutMs } = options;
-    if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0)) {
-      findings.push(`actors.${name}.timeoutMs must be a positive number, got ${String(timeoutMs)}`);
-    }
-    actors.set(name, {
-      retry: checkedRetry(options.retry ?? own?.retry, `actors.${name}.retry`, findings),
-      timeoutMs: timeoutMs ?? own?.timeoutMs,
-      input: own?.input ?? z.unknown(),
-      output: own?.output ?? z.unknown(),
-      run: options.run as Run<unknown, unknown>,
-    });
+    actors.set(name, actorDefinition(`actors.${name}`, { ...own, ...options }, findings));
   }
   return actors;
 }
+
+type Tried = "retry" | "timeoutMs" | "heartbeatMs" | "maxConcurrent" | "onExhausted" | "run";
+
+function actorDefinition(
+  place: string,
+  given: Omit<Partial<ActorDefinition>, "retry" | "run"> &
+    Partial<Pick<PromiseActorOptions<z.ZodType, z.ZodType>, Tried>>,
+  findings: string[],
+): ActorDefinition {
+  const { onExhausted = "fail" } = given;
+  if (onExhausted !== "fail" && onExhausted !== "park") findings.push(`${place}.onExhausted must be 'fail' or 'park'`);
+  return {
+    retry: checkedRetry(given.retry, `${place}.retry`, findings),
+    timeoutMs: positive(given.timeoutMs, `${place}.timeoutMs`, findings),
+    heartbeatMs: positive(given.heartbeatMs, `${place}.heartbeatMs`, findings),
+    maxConcurrent: positive(given.maxConcurrent, `${place}.maxConcurrent`, findings),
+    onExhausted,
+    input: given.input ?? z.unknown(),
+    output: given.output ?? z.unknown(),
+    run: given.run as Run<unknown, unknown>,
+  };
+}
+
+function positive(given: number | undefined, place: string, findings: string[]): number | undefined {
+  if (given !== undefined && !(Number.isFinite(given) && given > 0)) {
+    findings.push(`${place} must be a positive number, got ${String(given)}`);
+  }
+  return given;
+}
+
+/** An outage of minutes must not park what waits for it. */
+const ACTION_RETRY: Partial<RetryPolicy> = { maxAttempts: 20, maxMs: 60_000 };
 
 function checkedRetry(given: Partial<RetryPolicy> | undefined, place: string, findings: string[]): RetryPolicy {
   try {
@@ -171,21 +222,25 @@ function checkedRetry(given: Partial<RetryPolicy> | undefined, place: string, fi
   }
 }
 
-function implementActions(
-  declared: Declared,
-  given: GivenActions,
-  findings: string[],
-): Map<string, ActionImplementation> {
+function implementActions(declared: Declared, given: GivenActions, findings: string[]): Map<string, ActionDefinition> {
+  const actions = new Map<string, ActionDefinition>();
   const known = [...declared.actions].sort().join(", ") || "none";
   for (const [name, action] of Object.entries(given)) {
     if (!declared.actions.has(name)) {
       findings.push(`actions.${name}: the machine declares no such action; it declares: ${known}`);
-    } else if (typeof action !== "function") findings.push(`actions.${name} must be a function`);
+      continue;
+    }
+    const { run, retry, timeoutMs } = typeof action === "function" ? { run: action } : (action ?? {});
+    if (typeof run !== "function") findings.push(`actions.${name} must be a function, or an object with run`);
+    else {
+      const policy = checkedRetry({ ...ACTION_RETRY, ...retry }, `actions.${name}.retry`, findings);
+      actions.set(name, { retry: policy, timeoutMs: positive(timeoutMs, `actions.${name}.timeoutMs`, findings), run });
+    }
   }
   for (const name of declared.actions) {
     if (given[name] === undefined) findings.push(`action '${name}' has no implementation in defineObject({ actions })`);
   }
-  return new Map(Object.entries(given));
+  return actions;
 }
 
 /** Of every object, and so reachable through a plain record whatever it declares. */

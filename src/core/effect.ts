@@ -16,6 +16,32 @@ export type Effect =
       readonly to: Address;
       readonly event: EventObject;
     }
+  /** Make another object; its output or error comes back to the invocation `id`. */
+  | {
+      readonly kind: "create";
+      readonly id: string;
+      readonly idx: number;
+      readonly to: Address;
+      readonly input: unknown;
+    }
+  /** Like `send`, but the receiver's receipt, or its refusal, comes back to the invocation `id`. */
+  | {
+      readonly kind: "ask";
+      readonly id: string;
+      readonly idx: number;
+      readonly to: Address;
+      readonly event: EventObject;
+    }
+  /** To the object that created this one: how this one ended. */
+  | {
+      readonly kind: "result";
+      readonly id: string;
+      readonly idx: number;
+      readonly to: Address;
+      readonly invocationId: string;
+      readonly ok: boolean;
+      readonly value: unknown;
+    }
   /** To the subscribers of the object. */
   | { readonly kind: "emit"; readonly id: string; readonly idx: number; readonly event: EventObject }
   /** A named action of the object definition; `event` is the one that caused it. */

@@ -117,6 +117,10 @@ export interface ErrorData {
 
 export function errorData(cause: unknown): ErrorData {
   if (!(cause instanceof Error)) return { name: "Error", message: String(cause) };
+  if (cause instanceof StatorError) {
+    const { name, message, code, details } = cause;
+    return { name, message, code, ...(details === undefined ? {} : { data: details }) };
+  }
   const { code, data } = cause as Error & { code?: unknown; data?: unknown };
   return {
     name: cause.name,

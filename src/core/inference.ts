@@ -16,7 +16,8 @@ import type {
 } from "xstate";
 import type { z } from "zod";
 import type { ActorImplementation, PromiseActorOptions } from "./actor.ts";
-import type { EventObject } from "./message.ts";
+import type { EventObject, StateView } from "./message.ts";
+import type { RetryPolicy } from "./retry.ts";
 
 /** What a named action gets, after the commit of the turn that asked for it. */
 export interface ActionArguments<P = unknown, E = EventObject> {
@@ -25,11 +26,23 @@ export interface ActionArguments<P = unknown, E = EventObject> {
   readonly event: E;
   /** The same each time this action is tried. */
   readonly idempotencyKey: string;
+  /** From 1. */
+  readonly attempt: number;
   readonly signal: AbortSignal;
 }
 
 /** What a named action does. Runs at least once; it cannot fail its turn. */
-export type ActionImplementation<P = unknown, E = EventObject> = (args: ActionArguments<P, E>) => Promise<void> | void;
+export type RunAction<P = unknown, E = EventObject> = (args: ActionArguments<P, E>) => Promise<void> | void;
+
+/** The function alone, or with how it is tried: after the last attempt it is parked, with all actions behind it. */
+export type ActionImplementation<P = unknown, E = EventObject> =
+  | RunAction<P, E>
+  | {
+      readonly retry?: Partial<RetryPolicy>;
+      /** Longest duration of one attempt; none unless set. */
+      readonly timeoutMs?: number;
+      readonly run: RunAction<P, E>;
+    };
 
 type MachineParts<M> =
   M extends StateMachine<
@@ -101,6 +114,20 @@ export type ContextOf<D extends HasMachine> = ContextFrom<D["machine"]>;
 export type StateValueOf<D extends HasMachine> = StateValueFrom<D["machine"]>;
 export type TagOf<D extends HasMachine> = TagsFrom<D["machine"]>;
 export type EmittedOf<D extends HasMachine> = EmittedFrom<D["machine"]>;
+
+/** What invokes another object is given: its key and its input. */
+export type ObjectActorInput<D extends HasMachine> =
+  undefined extends InputOf<D>
+    ? { readonly key: string; readonly input?: InputOf<D> }
+    : { readonly key: string; readonly input: InputOf<D> };
+
+/** What an `ask` gets back: the other object right after the event's turn. */
+export interface AskReply<D extends HasMachine> extends StateView {
+  readonly revision: number;
+  readonly value: StateValueOf<D>;
+  readonly context: ContextOf<D>;
+  readonly output: OutputOf<D>;
+}
 
 /** Finds another object from inside a machine; for `sendTo`. */
 export type ObjectReference<E extends { type: string }> = (args: {

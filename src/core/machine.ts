@@ -13,6 +13,7 @@ export interface MachineSchemas {
   readonly input: z.ZodType | undefined;
   readonly output: z.ZodType | undefined;
   readonly emits: Readonly<Record<string, z.ZodObject>> | undefined;
+  readonly internal?: Readonly<Record<string, z.ZodObject>> | undefined;
 }
 
 type Schemas = Record<string, z.ZodObject>;
@@ -28,15 +29,19 @@ export type EventsOf<E> = keyof E extends never
   : { [K in keyof E & string]: Flat<{ type: K } & PayloadOf<E[K]>> }[keyof E & string];
 type PayloadOf<S> = S extends z.ZodObject<infer Shape> ? (keyof Shape extends never ? unknown : z.output<S>) : never;
 type Flat<T> = { [P in keyof T]: T[P] };
+/** What the machine itself may handle. */
+export type AllEvents<E, N> = keyof N extends never ? EventsOf<E> : EventsOf<E> | EventsOf<N>;
 type EmitsOf<M> = keyof M extends never ? { type: string } : EventsOf<M>;
 type InputOfSchema<I> = I extends z.ZodType ? z.output<I> : undefined;
 type OutputOfSchema<O> = O extends z.ZodType ? z.output<O> & NonReducibleUnknown : NonReducibleUnknown;
 
-export interface MachineShape<C, E, I, O, M, A> {
+export interface MachineShape<C, E, I, O, M, A, N = NoSchemas> {
   /** Must describe JSON: it is stored after every turn. */
   readonly context: C;
   /** Event types and what each carries besides its type; `z.object({})` where it carries nothing. */
   readonly events: E;
+  /** Events that only the machine itself, its actors and other objects send: refused from outside, as if unknown. */
+  readonly internal?: N;
   /** What an object is created with; without it an object takes no input. */
   readonly input?: I;
   /** What the machine's `output` gives when it reaches its final state. */
@@ -61,13 +66,15 @@ export function defineMachine<
   I extends z.ZodType | undefined = undefined,
   O extends z.ZodType | undefined = undefined,
   M extends Schemas = NoSchemas,
->(shape: MachineShape<C, E, I, O, M, A>) {
+  const N extends Schemas = NoSchemas,
+>(shape: MachineShape<C, E, I, O, M, A, N>) {
   const schemas: MachineSchemas = {
     context: shape.context,
     events: shape.events,
     input: shape.input,
     output: shape.output,
     emits: shape.emits,
+    internal: shape.internal,
   };
   /** XState's `setup()` with every type slot filled. */
   function typedSetup<
@@ -79,7 +86,7 @@ export function defineMachine<
       Parameters<
         typeof setup<
           z.output<C>,
-          EventsOf<E>,
+          AllEvents<E, N>,
           A,
           NoChildren,
           Actions,
@@ -96,7 +103,7 @@ export function defineMachine<
   ) {
     return setup<
       z.output<C>,
-      EventsOf<E>,
+      AllEvents<E, N>,
       A,
       NoChildren,
       Actions,

@@ -25,14 +25,31 @@ export interface MessageSource {
   readonly idx: number;
 }
 
+/** The object that invoked another one, and where its end is reported to. */
+export interface Creator {
+  readonly address: Address;
+  readonly invocationId: string;
+}
+
 export type MessageBody =
-  | { readonly kind: "create"; readonly input: unknown }
+  /** `creator` is set where a machine invoked the object. */
+  | { readonly kind: "create"; readonly input: unknown; readonly creator?: Creator }
   | { readonly kind: "event"; readonly event: EventObject }
   /** Accepted and stored now, delivered after `delayMs`. */
   | { readonly kind: "delayed"; readonly event: EventObject; readonly delayMs: number }
   | { readonly kind: "timer"; readonly timer: string; readonly generation: number }
   /** `value` is the output, or the `ErrorData` of a failure. */
-  | { readonly kind: "result"; readonly invocationId: string; readonly ok: boolean; readonly value: unknown };
+  | { readonly kind: "result"; readonly invocationId: string; readonly ok: boolean; readonly value: unknown }
+  /** An operator takes a message out for good, under that message's own id. */
+  | {
+      readonly kind: "skip";
+      readonly by: string;
+      readonly reason: string;
+      /** What was taken out, for the journal. */
+      readonly skipped: { readonly messageId: string; readonly kind: string; readonly event: unknown };
+      readonly timer?: { readonly timer: string; readonly generation: number };
+      readonly invocationId?: string;
+    };
 
 export interface Message {
   readonly id: string;
@@ -109,10 +126,12 @@ export function nextHistory(history: string, messageId: string): string {
 }
 
 /** Ids that hosts make: no caller may use them, or it could take the place of a timer or a result. */
-const INTERNAL_ID = /^(timer|result|effect)\//;
+const INTERNAL_ID = /^(timer|result|effect|skip)\//;
 export const timerMessageId = (timer: string, generation: number): string => `timer/${timer}/${generation}`;
 export const resultMessageId = (invocationId: string): string => `result/${invocationId}`;
 export const effectMessageId = (effectId: string): string => `effect/${effectId}`;
+/** An operator's skip of something that was on its way out. */
+export const skipMessageId = (effectId: string): string => `skip/${effectId}`;
 
 const PRINTABLE = /^[\x21-\x7e]{1,128}$/;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
@@ -130,9 +149,13 @@ export function checkMessageId(id: string, sentAt: string | undefined, wallMs: n
     );
   }
   if (INTERNAL_ID.test(id)) {
-    throw new StatorError("INVALID_REQUEST", `message id ${quote(id)} must not begin with timer/, result/ or effect/`);
+    throw new StatorError(
+      "INVALID_REQUEST",
+      `message id ${quote(id)} must not begin with timer/, result/, effect/ or skip/`,
+    );
   }
-  const sentAtMs = UUID_V7.test(id) ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : parseSentAt(sentAt);
+  const statedMs = parseSentAt(sentAt);
+  const sentAtMs = UUID_V7.test(id) ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : statedMs;
   if (sentAtMs !== undefined && sentAtMs > wallMs + MAX_AHEAD_MS) {
     throw new StatorError(
       "INVALID_REQUEST",

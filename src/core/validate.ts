@@ -9,8 +9,15 @@ import { isReservedType, type ObjectDefinition } from "./definition.ts";
 import { type ErrorCode, StatorError } from "./errors.ts";
 import type { EventObject } from "./message.ts";
 
-/** An event of this object, or `RESERVED_EVENT`, `UNKNOWN_EVENT`, `INVALID_EVENT`. */
-export function parseEvent(definition: ObjectDefinition, raw: unknown): EventObject {
+/**
+ * An event of this object, or `RESERVED_EVENT`, `UNKNOWN_EVENT`, `INVALID_EVENT`. Internal events are taken from other
+ * objects only.
+ */
+export function parseEvent(
+  definition: ObjectDefinition,
+  raw: unknown,
+  from: "caller" | "object" = "caller",
+): EventObject {
   const { name } = definition;
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
     throw new StatorError("INVALID_EVENT", `${name}: an event must be an object with a type, got ${shown(raw)}`);
@@ -20,7 +27,7 @@ export function parseEvent(definition: ObjectDefinition, raw: unknown): EventObj
     throw new StatorError("INVALID_EVENT", `${name}: an event must have a type that is a text, got ${shown(type)}`);
   }
   assertNotReserved(name, type);
-  const schema = definition.events.get(type);
+  const schema = definition.events.get(type) ?? (from === "object" ? definition.internal.get(type) : undefined);
   if (schema === undefined) {
     const known = [...definition.events.keys()].sort();
     throw new StatorError("UNKNOWN_EVENT", `${name} has no event ${quote(type)}; it knows: ${known.join(", ")}`, {

@@ -71,10 +71,33 @@ export interface ListRequest {
   readonly status?: ObjectStatus;
   readonly matches?: string;
   readonly tag?: string;
+  /** Only what waits for an operator: the object, or something that it sends. */
+  readonly parked?: boolean;
   /** Keys that begin with this. */
   readonly q?: string;
   readonly after?: Address;
   readonly limit?: number;
+}
+
+/** `admin.retry`: try again what is parked. `admin.skip`: take it out for good. Both may be repeated. */
+export interface OperatorRequest {
+  readonly object: string;
+  readonly key: string;
+  /** Who wants it, and why: kept in the journal of a skip. */
+  readonly by: string;
+  readonly reason: string;
+  /** Which message; needed for `skip` where several are parked. */
+  readonly messageId?: string;
+}
+
+/** Answer to `admin.retry` and `admin.skip`. */
+export interface Released {
+  readonly ok: true;
+  readonly object: string;
+  readonly key: string;
+  readonly verb: "retry" | "skip";
+  /** Message ids; empty where nothing was parked. */
+  readonly released: readonly string[];
 }
 
 export const MAX_PAGE = 200;

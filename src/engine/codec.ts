@@ -12,6 +12,15 @@ import { DeadRef, isRemoteId, RemoteRef } from "./refs.ts";
 const REF = "$ref";
 const XSTATE_REF = "xstate$$type";
 const MAX_DEPTH = 200;
+const REMEDIES: Readonly<Record<string, string>> = {
+  Date: "store date.toISOString(), or declare codec: 'tagged'",
+  Map: "store Object.fromEntries(map), or declare codec: 'tagged'",
+  Set: "store [...set], or declare codec: 'tagged'",
+  RegExp: "store regexp.source",
+  Error: "store its name and message",
+  bigint: "store it as text, or declare codec: 'tagged'",
+  function: "store what it needs and name it in setup()",
+};
 
 /** What knows the actors of one object. */
 export interface Refs {
@@ -56,7 +65,7 @@ export function encode(value: unknown, refs: Refs | undefined, depth = 0): unkno
       if (Array.isArray(value)) return encodeArray(value, refs, depth);
       return encodeObject(value, refs, depth);
     default:
-      throw new NotJsonError(`a ${typeof value} is not JSON`);
+      throw new NotJsonError(`a ${typeof value} is not JSON; ${REMEDIES[typeof value] ?? "store data instead"}`);
   }
 }
 
@@ -97,7 +106,10 @@ function encodeObject(value: object, refs: Refs | undefined, depth: number): unk
 function encodeRef(value: object, refs: Refs | undefined): unknown {
   const isRef = isActor(value) || value instanceof RemoteRef || value instanceof DeadRef;
   if (!isRef) {
-    throw new NotJsonError(`a ${value.constructor?.name ?? "class instance"} is not JSON and would not come back`);
+    const name = value.constructor?.name ?? "class instance";
+    throw new NotJsonError(
+      `a ${name} is not JSON and would not come back; ${REMEDIES[name] ?? "store a plain object"}`,
+    );
   }
   if (refs === undefined) throw new NotJsonError("an actor reference means nothing outside of its object");
   if (value instanceof RemoteRef) return { [REF]: value.id };

@@ -11,7 +11,7 @@ export function createEngine(definition: ObjectDefinition, newTimers: () => Time
   assertDefinition(definition);
   const parts: EngineParts = { definition, logics: new Logics(definition.machine), newTimers };
   return {
-    create: (input, context, first) => Live.create(parts, input, context, first),
+    create: (input, context, first, creator) => Live.create(parts, input, context, first, creator),
     restore: (snapshot, context) => Live.restore(parts, snapshot, context),
   };
 }

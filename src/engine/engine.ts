@@ -5,7 +5,7 @@
 import type { Address } from "../core/address.ts";
 import type { Effect } from "../core/effect.ts";
 import type { StatorError } from "../core/errors.ts";
-import type { EventObject, StateView } from "../core/message.ts";
+import type { Creator, EventObject, StateView } from "../core/message.ts";
 
 /** Where and as what a turn is made; ids of its effects come from this. */
 export interface TurnContext {
@@ -18,12 +18,18 @@ export interface TurnContext {
 
 export type EngineMessage =
   /** From outside or from another object. Types beginning with `xstate.` or `stator.` are refused. */
-  | { readonly kind: "event"; readonly event: EventObject }
+  | { readonly kind: "event"; readonly event: EventObject; readonly from?: Address }
   /** Arms a timer on the root that delivers the event; `id` makes the timer's name. */
   | { readonly kind: "delayed"; readonly event: EventObject; readonly delayMs: number; readonly id: string }
   | { readonly kind: "timer"; readonly timer: string; readonly generation: number }
   /** `value` is the output, or the `ErrorData` of a failure. */
-  | { readonly kind: "result"; readonly invocationId: string; readonly ok: boolean; readonly value: unknown };
+  | { readonly kind: "result"; readonly invocationId: string; readonly ok: boolean; readonly value: unknown }
+  /** Forgets a timer or gives up on a result that an operator took out. The machine hears nothing. */
+  | {
+      readonly kind: "skip";
+      readonly timer?: { readonly timer: string; readonly generation: number };
+      readonly invocationId?: string;
+    };
 
 export type EngineTurn =
   /** `handled` is false where the present state had no transition for the event: then nothing changed. */
@@ -43,6 +49,8 @@ export type EngineTurn =
 /** An object in memory. It is ahead of the database from `handle` until the commit: on any doubt, drop it. */
 export interface LiveObject {
   readonly view: StateView;
+  /** The envelope after the last turn, JSON text. */
+  readonly snapshot: string;
   /** Event types that the present state has a transition for. */
   accepts(): readonly string[];
   handle(message: EngineMessage, context: TurnContext): EngineTurn;
@@ -65,6 +73,7 @@ export interface Engine {
     input: unknown,
     context: TurnContext,
     first?: EngineMessage,
+    creator?: Creator,
   ): { readonly object: LiveObject; readonly turn: EngineTurn };
   /** Brings a stored object back. Produces no effects. Throws `SnapshotError`. */
   restore(snapshot: string, context: Omit<TurnContext, "revision">): LiveObject;

@@ -6,17 +6,18 @@
  */
 import type { ObjectDefinition } from "../core/definition.ts";
 import { StatorError } from "../core/errors.ts";
-import type { ObjectStatus } from "../core/message.ts";
+import type { Creator, ObjectStatus } from "../core/message.ts";
 import { encode, NotJsonError } from "./codec.ts";
 import { SnapshotError } from "./engine.ts";
 import type { ActorNode, NodeSnapshot } from "./internals.ts";
 import { about } from "./plain.ts";
 import { childPath, ROOT } from "./refs.ts";
 import type { DurableSystem, Invocation } from "./system.ts";
+import { tag } from "./tagged.ts";
 import type { ArmedTimer } from "./timers.ts";
 
 const FORMAT = 1;
-const MAX_SNAPSHOT_BYTES = 1024 * 1024;
+export const MAX_SNAPSHOT_BYTES = 1024 * 1024;
 
 /** A machine's snapshot with its children; other logic keeps its own form, which has no `value`. */
 export interface StoredSnapshot {
@@ -43,8 +44,10 @@ export interface Envelope {
   /** Session id of every actor of the tree, by path: which incarnation of it this is. */
   readonly sessions: Readonly<Record<string, string>>;
   readonly timers: readonly ArmedTimer[];
-  /** Running promise actors, by path. */
+  /** Running promise actors, and objects invoked or asked, by path. */
   readonly invocations: Readonly<Record<string, Invocation>>;
+  /** Who invoked this object; gone once it was told the end. */
+  readonly creator?: Creator;
 }
 
 /** The envelope after a turn, as value and as text. Throws where something is not JSON, or it is too large. */
@@ -58,6 +61,7 @@ export function seal(system: DurableSystem, root: ActorNode): { readonly envelop
     sessions,
     timers: system.timers.list(),
     invocations: Object.fromEntries(system.invocations),
+    ...(system.creator === undefined ? {} : { creator: system.creator }),
   };
   assertNoOrphan(system, sessions);
   const text = JSON.stringify(envelope);
@@ -105,7 +109,7 @@ function storeNode(
 
 function storeContext(context: unknown, system: DurableSystem): unknown {
   try {
-    return encode(context, system);
+    return encode(system.definition.codec === "tagged" ? tag(context) : context, system);
   } catch (cause) {
     throw cause instanceof NotJsonError ? cause.within("context") : cause;
   }

@@ -7,6 +7,7 @@
  */
 import type { AnyStateMachine } from "xstate";
 import { isReservedType, type ObjectDefinition, refuse } from "../core/definition.ts";
+import { remoteOf } from "../core/remote.ts";
 import { Logics } from "./capture.ts";
 import { encode } from "./codec.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type TransitionInternals,
 } from "./internals.ts";
 import { Live } from "./live.ts";
+import { tag } from "./tagged.ts";
 import { Timers } from "./timers.ts";
 
 export interface Finding {
@@ -77,7 +79,8 @@ class Lint {
     const definition = this.#definition;
     const parts = { definition, logics: new Logics(definition.machine), newTimers: () => new Timers() };
     const context = { address: { name: definition.name, key: "lint" }, incarnation: "lint", revision: 1 };
-    const { turn } = Live.create(parts, undefined, context);
+    const creator = { address: context.address, invocationId: "lint" }; // it may be invoked, and then has a parent
+    const { turn } = Live.create(parts, undefined, context, undefined, creator);
     if (turn.kind === "rejected") this.#error(`${definition.machine.id}.initial`, turn.error.message);
   }
 
@@ -101,7 +104,8 @@ class Lint {
   #context(machine: MachineInternals): void {
     if (typeof machine.config.context === "function") return;
     try {
-      encode(machine.config.context, undefined);
+      const { context } = machine.config;
+      encode(this.#definition.codec === "tagged" ? tag(context) : context, undefined);
     } catch (cause) {
       this.#error(`${machine.id}.context`, (cause as Error).message);
     }
@@ -114,7 +118,7 @@ class Lint {
       case "machine":
         return this.machine(logic as unknown as AnyStateMachine);
       case "promise":
-        if (this.#definition.actors.has(name)) return;
+        if (this.#definition.actors.has(name) || remoteOf(logic) !== undefined) return;
         return this.#error(place, "has no implementation: give run in promiseActor() or in defineObject({ actors })");
       case "transition":
         return;

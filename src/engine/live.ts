@@ -6,8 +6,9 @@
  */
 import { formatAddress } from "../core/address.ts";
 import type { ObjectDefinition } from "../core/definition.ts";
-import { StatorError } from "../core/errors.ts";
-import type { EventObject, StateView } from "../core/message.ts";
+import { type ErrorData, StatorError } from "../core/errors.ts";
+import { MAX_BODY_BYTES } from "../core/json.ts";
+import type { Creator, EventObject, StateView } from "../core/message.ts";
 import { assertNotReserved } from "../core/validate.ts";
 import type { Logics } from "./capture.ts";
 import { encode, holdsReservedKey } from "./codec.ts";
@@ -48,8 +49,11 @@ export class Live implements LiveObject {
     input: unknown,
     turn: TurnContext,
     first?: EngineMessage,
+    creator?: Creator,
   ): { readonly object: Live; readonly turn: EngineTurn } {
     const object = new Live(parts, turn);
+    object.#system.creator = creator;
+    object.#system.sender = creator?.address;
     return { object, turn: object.#first(input, first) };
   }
 
@@ -66,6 +70,10 @@ export class Live implements LiveObject {
 
   get view(): StateView {
     return this.#view;
+  }
+
+  get snapshot(): string {
+    return this.#text;
   }
 
   accepts(): readonly string[] {
@@ -114,6 +122,7 @@ export class Live implements LiveObject {
     const { expose } = this.#system.definition;
     // The tree takes the stored context over and puts live references into it: the view needs its own.
     const stored = { context: expose === undefined ? structuredClone(context) : undefined, output };
+    this.#system.creator = envelope.creator;
     this.#root = restoreTree(envelope, this.#system, this.#name);
     const effects = this.#system.turn.effects();
     if (effects.length > 0)
@@ -128,6 +137,7 @@ export class Live implements LiveObject {
       case "event":
         this.#assertInbound(message.event);
         if (root.getSnapshot().status !== "active") return { kind: "ignored", reason: "object-done" };
+        system.sender = message.from;
         system._relay(undefined, root, message.event);
         return undefined;
       case "delayed":
@@ -143,13 +153,25 @@ export class Live implements LiveObject {
       }
       case "result":
         return this.#deliverResult(message);
+      case "skip":
+        this.#skip(message);
+        return undefined;
+    }
+  }
+
+  #skip({ timer, invocationId }: Extract<EngineMessage, { kind: "skip" }>): void {
+    const { timers, invocations, turn } = this.#system;
+    const armed = timer && timers.get(timer.timer);
+    if (armed !== undefined && armed.generation === timer?.generation) timers.remove(armed, turn);
+    for (const [path, invocation] of invocations) {
+      if (invocation.id === invocationId) invocations.set(path, { ...invocation, skipped: true });
     }
   }
 
   #deliverResult(message: Extract<EngineMessage, { kind: "result" }>): Ignored | undefined {
     const { invocations } = this.#system;
     for (const [path, invocation] of invocations) {
-      if (invocation.id !== message.invocationId) continue;
+      if (invocation.id !== message.invocationId || invocation.skipped) continue;
       const node = this.#system.live(path);
       if (node === undefined) break;
       if (holdsReservedKey(message.value)) throw reservedKey("TURN_FAILED", this.#name, "result");
@@ -166,7 +188,23 @@ export class Live implements LiveObject {
     if (holdsReservedKey(event)) throw reservedKey("INVALID_EVENT", this.#name, `event ${event.type}`);
   }
 
+  /** The object has ended: whoever invoked it is told, once. */
+  #report({ status, output, error }: ReturnType<ActorNode["getSnapshot"]>): void {
+    const system = this.#system;
+    const { creator } = system;
+    if (creator === undefined || status === "active") return;
+    system.creator = undefined;
+    const ok = status === "done";
+    const value = encode(ok ? output : error, undefined) ?? null;
+    const bytes = Buffer.byteLength(JSON.stringify(value));
+    if (bytes <= MAX_BODY_BYTES) return system.turn.result(creator.address, creator.invocationId, ok, value);
+    const message = `${this.#name} ended with ${bytes} bytes of output, the limit between objects is ${MAX_BODY_BYTES}`;
+    const tooLarge: ErrorData = { name: "StatorError", message, code: "TOO_LARGE" };
+    system.turn.result(creator.address, creator.invocationId, false, tooLarge);
+  }
+
   #seal(root: ActorNode, isHandled = true): EngineTurn {
+    this.#report(root.getSnapshot());
     const { envelope, text } = seal(this.#system, root);
     const view = viewOf(root.getSnapshot(), envelope.snapshot as StoredSnapshot, this.#system);
     assertViewSize(view, text.length, this.#system.definition);

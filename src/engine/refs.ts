@@ -1,6 +1,6 @@
 /** Actors that are not there: another object, and an actor of this object that has stopped. */
-import { OBJECT_PREFIX } from "../core/define.ts";
 import type { EventObject } from "../core/message.ts";
+import { OBJECT_PREFIX } from "../core/remote.ts";
 
 /** XState's numbers for `_processingStatus`. */
 const RUNNING = 1;

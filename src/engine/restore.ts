@@ -19,6 +19,7 @@ import {
 } from "./internals.ts";
 import { childPath, ROOT } from "./refs.ts";
 import type { DurableSystem } from "./system.ts";
+import { untag } from "./tagged.ts";
 
 const STATUSES: ReadonlySet<unknown> = new Set(["active", "done", "error", "stopped"]);
 
@@ -110,6 +111,7 @@ function assertCameBack(node: ActorNode, stored: StoredSnapshot, path: string, s
   const snapshot = node.getSnapshot();
   if (snapshot.status !== stored.status) throw misfit(path, snapshot.error ?? `came back as ${snapshot.status}`);
   revive(snapshot.context, system);
+  if (system.definition.codec === "tagged") untag(snapshot.context);
   for (const [id, child] of Object.entries(stored.children ?? {})) {
     const live = snapshot.children?.[id];
     if (live === undefined) throw misfit(childPath(path, id), "did not come back");

@@ -5,14 +5,15 @@
  * through its own mailbox, so a whole cascade is one turn; one for another object becomes a `send` effect. While
  * restoring, relays and schedules are suppressed: they happened before. Whatever throws is noted and rejects the turn.
  */
-import { parseAddress } from "../core/address.ts";
+import { type Address, formatAddress, parseAddress } from "../core/address.ts";
 import { isReservedType, type ObjectDefinition } from "../core/definition.ts";
 import { assertDelay } from "../core/duration.ts";
-import type { EventObject } from "../core/message.ts";
-import { issuesOf } from "../core/validate.ts";
+import type { Creator, EventObject } from "../core/message.ts";
+import { OBJECT_PREFIX, remoteOf, SENDER } from "../core/remote.ts";
 import { type CapturingSystem, captureAction, type Logics } from "./capture.ts";
 import { encode, type Refs, revive } from "./codec.ts";
 import type { TurnContext } from "./engine.ts";
+import { inputOf, reach } from "./inputs.ts";
 import {
   type ActionInfo,
   type ActorNode,
@@ -32,6 +33,8 @@ const MAX_HOPS = 10_000;
 export interface Invocation {
   readonly id: string;
   readonly actor: string;
+  /** An operator gave it up: its result is ignored, and it does not start again. */
+  readonly skipped?: true;
 }
 
 /** What the host's side of the system looks like to XState: the root's parent. */
@@ -58,6 +61,10 @@ export class DurableSystem implements CapturingSystem, Refs {
   restoring: Readonly<Record<string, string>> | undefined;
   /** The first thing that was thrown in this turn, and where. */
   failure: { readonly cause: unknown; readonly path: string | undefined } | undefined;
+  /** Who invoked this object, as long as it was not told the end. */
+  creator: Creator | undefined;
+  /** Whoever sent the event of this turn. */
+  sender: Address | undefined;
   /** Whether any transition was taken in this turn. */
   handled = false;
   /** Part of XState's interface. */
@@ -84,6 +91,7 @@ export class DurableSystem implements CapturingSystem, Refs {
     this.#hops = 0;
     this.failure = undefined;
     this.handled = false;
+    this.sender = undefined;
   }
 
   // What the turn does with the system
@@ -117,7 +125,12 @@ export class DurableSystem implements CapturingSystem, Refs {
       if (this.invocations.has(path)) return; // restored: it started in an earlier turn
       const actor = String(node.src);
       const given = (node.getSnapshot() as { readonly input?: unknown }).input;
-      this.invocations.set(path, { id: this.turn.invoke(actor, this.#input(actor, given)), actor });
+      const remote = remoteOf(node.logic);
+      const id =
+        remote === undefined
+          ? this.turn.invoke(actor, inputOf(this.definition, actor, given))
+          : reach(this.turn, actor, remote, given);
+      this.invocations.set(path, { id, actor });
     } catch (cause) {
       throw this.fail(cause, node);
     }
@@ -167,10 +180,16 @@ export class DurableSystem implements CapturingSystem, Refs {
     return this;
   }
 
-  schedule(source: ActorNode, target: ActorNode | RemoteRef, event: EventObject, delay: number, id?: string): void {
+  schedule(
+    source: ActorNode,
+    to: ActorNode | RemoteRef | Outside,
+    event: EventObject,
+    delay: number,
+    id?: string,
+  ): void {
     if (this.restoring !== undefined) return;
     try {
-      if ((target as unknown) === this.outside) throw noCreator();
+      const target = to === this.outside ? this.#creatorRef() : (to as ActorNode | RemoteRef);
       const armed = {
         source: this.pathOf(source),
         sourceSession: source.sessionId,
@@ -224,6 +243,7 @@ export class DurableSystem implements CapturingSystem, Refs {
   }
 
   get(systemId: string): ActorNode | RemoteRef | undefined {
+    if (systemId === SENDER) return this.#senderRef() as RemoteRef;
     if (!isRemoteId(systemId)) return this.#keyed.get(systemId);
     parseAddress(systemId.slice(systemId.indexOf(":") + 1));
     return this.remote(systemId);
@@ -238,12 +258,23 @@ export class DurableSystem implements CapturingSystem, Refs {
     this.#assertOutcome(event, target);
     if (target === this.outside) {
       if (isOutcome(event.type)) return; // the snapshot's status says it
-      throw this.fail(noCreator(), this.#live.get(ROOT));
+      return this.#creatorRef()._send(event);
     }
     if (++this.#hops > MAX_HOPS) {
       throw this.fail(new Error(`more than ${MAX_HOPS} events between the actors of one object in one turn`), target);
     }
     (target as ActorNode)._send(event);
+  }
+
+  #creatorRef(): RemoteRef {
+    if (this.creator === undefined) throw this.fail(noCreator(), this.#live.get(ROOT));
+    return this.remote(OBJECT_PREFIX + formatAddress(this.creator.address));
+  }
+
+  /** The sender of an event from outside, or of a timer, is nobody: what is sent to it is dropped. */
+  #senderRef(): RemoteRef | DeadRef {
+    if (this.sender === undefined) return new DeadRef(SENDER, "nobody", undefined);
+    return this.remote(OBJECT_PREFIX + formatAddress(this.sender));
   }
 
   /**
@@ -360,21 +391,6 @@ export class DurableSystem implements CapturingSystem, Refs {
         : `inline action '${action.type}' cannot be named in the outbox; move it to setup({ actions })`,
     );
   }
-
-  #input(actor: string, given: unknown): unknown {
-    const schema = this.definition.actors.get(actor)?.input;
-    if (schema === undefined) throw new Error(`promise actor '${actor}' has no implementation`);
-    const parsed = schema.safeParse(given);
-    if (!parsed.success) {
-      const issues = issuesOf(parsed.error).map((issue) => `${issue.path || "input"}: ${issue.message}`);
-      throw new Error(`input of actor '${actor}' is not valid: ${issues.join("; ")}`);
-    }
-    try {
-      return encode(parsed.data, undefined);
-    } catch (cause) {
-      throw about(`input of actor '${actor}'`, cause);
-    }
-  }
 }
 
 const ignore = (): undefined => undefined;
@@ -387,4 +403,5 @@ const NO_CLOCK = {
 
 const isOutcome = (type: string): boolean =>
   type.startsWith("xstate.done.actor.") || type.startsWith("xstate.error.actor.");
-const noCreator = (): Error => new Error("sendParent from the machine of an object: it has no parent");
+const noCreator = (): Error =>
+  new Error("sendParent from the machine of an object that no other object invoked: it has no parent");

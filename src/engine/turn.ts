@@ -50,6 +50,21 @@ export class Recorder {
     this.#push({ kind: "send", id: this.#id(idx), idx, to, event });
   }
 
+  /** Answers the invocation's id. */
+  create(to: Address, input: unknown): string {
+    return this.#begun((id, idx) => ({ kind: "create", id, idx, to, input }));
+  }
+
+  /** Answers the invocation's id. */
+  ask(to: Address, event: EventObject): string {
+    return this.#begun((id, idx) => ({ kind: "ask", id, idx, to, event }));
+  }
+
+  result(to: Address, invocationId: string, ok: boolean, value: unknown): void {
+    const idx = this.#next();
+    this.#push({ kind: "result", id: this.#id(idx), idx, to, invocationId, ok, value });
+  }
+
   emit(event: EventObject): void {
     const idx = this.#next();
     this.#push({ kind: "emit", id: this.#id(idx), idx, event });
@@ -66,9 +81,14 @@ export class Recorder {
 
   /** Answers the invocation's id. */
   invoke(actor: string, input: unknown): string {
-    const id = this.#id(this.#next());
+    return this.#begun((id) => ({ kind: "invoke", id, actor, input }));
+  }
+
+  #begun(effect: (id: string, idx: number) => Effect): string {
+    const idx = this.#next();
+    const id = this.#id(idx);
     this.#at.set(`i${id}`, this.#effects.length);
-    this.#push({ kind: "invoke", id, actor, input });
+    this.#push(effect(id, idx));
     return id;
   }
 

@@ -6,6 +6,7 @@ import { assertSize } from "./envelope.ts";
 import type { NodeSnapshot } from "./internals.ts";
 import { about } from "./plain.ts";
 import type { DurableSystem } from "./system.ts";
+import { tag } from "./tagged.ts";
 
 const MAX_VIEW_BYTES = 64 * 1024;
 
@@ -35,7 +36,8 @@ function exposed(context: unknown, stored: unknown, system: DurableSystem): unkn
   const { expose } = system.definition;
   if (expose === undefined) return stored;
   try {
-    return encode(expose(context), system) ?? null;
+    const shown = expose(context);
+    return encode(system.definition.codec === "tagged" ? tag(shown) : shown, system) ?? null;
   } catch (cause) {
     throw about("expose", cause);
   }

@@ -11,23 +11,27 @@
  * gets its first receipt even where the present state would refuse it.
  */
 import { type Address, formatAddress } from "../core/address.ts";
-import { StatorError } from "../core/errors.ts";
+import type { StatorError } from "../core/errors.ts";
 import { viewText } from "../core/message.ts";
 import { type Engine, type EngineTurn, type LiveObject, SnapshotError, type TurnContext } from "../engine/engine.ts";
 import type { BatchRefusedError, Chain, StoredObject, TurnOutcome } from "../ports/store.ts";
-import { type ComputedTurn, type Head, headOf, OpenChain, unborn } from "./chain.ts";
+import { bear, unchangedTurn } from "./birth.ts";
+import { type ComputedTurn, deliveriesOf, type Head, headOf, OpenChain, unborn } from "./chain.ts";
 import type { Committable } from "./commit.ts";
-import { type Answer, type Delivery, engineMessage } from "./delivery.ts";
+import { type Delivery, engineMessage } from "./delivery.ts";
 import {
+  askRefusal,
   decideRefusal,
-  eventNotAccepted,
-  notCreated,
   paused,
+  pausedFor,
   type RefusalReason,
   tooLate,
   unchanged,
+  unstorable,
 } from "./refusal.ts";
 import type { ObjectServices } from "./services.ts";
+
+type Settled = Extract<EngineTurn, { kind: "settled" }>;
 
 /** Turns of one object that go in one commit at most. */
 const MAX_CHAIN = 64;
@@ -48,6 +52,7 @@ export class Activation implements Committable {
   #isBusy = false;
   /** The first message of the mailbox can be decided only when nothing is uncommitted. */
   #needsQuiet = false;
+  #mustReload = false;
   /** Messages at the head of the mailbox that go one per commit, because their chain was broken. */
   #solo = 0;
 
@@ -92,6 +97,10 @@ export class Activation implements Committable {
   /** Runs what can run now. Called whenever something changed that may let the next message run. */
   pump(): void {
     if (!this.#services.accepts(this.partition)) this.#giveUpMailbox();
+    if (this.#mustReload && this.#isQuiet && !this.#isBusy) {
+      this.#mustReload = false;
+      this.evict();
+    }
     while (!this.#isBusy && this.#mayRun()) {
       const [next] = this.#mailbox;
       if (next === undefined) break;
@@ -104,8 +113,14 @@ export class Activation implements Committable {
   }
 
   #mayRun(): boolean {
-    if (this.#needsQuiet || this.#solo > 0) return this.#isQuiet;
+    if (this.#needsQuiet || this.#mustReload || this.#solo > 0) return this.#isQuiet;
     return this.readyTurns < MAX_CHAIN;
+  }
+
+  /** The flag of the row has changed: what comes next looks at it. */
+  reload(): void {
+    this.#mustReload = true;
+    this.pump();
   }
 
   /** Drops the live machine: what it computed and what is cached of it. Chains on their way settle as they will. */
@@ -136,12 +151,13 @@ export class Activation implements Committable {
       this.#head = unborn(this.#services.incarnation());
       return this.pump();
     }
-    if (row.parked !== undefined) return this.#refuseFirst(paused(this.address, row.parked));
+    const waiting = pausedFor(row, this.#mailbox[0]);
+    if (waiting !== undefined) return this.#refuseFirst(waiting);
     try {
       this.#live = this.#engine.restore(row.snapshot, { address: this.address, incarnation: row.incarnation });
     } catch (cause) {
       if (!(cause instanceof SnapshotError)) throw cause;
-      this.#services.park(this.address, cause.message);
+      this.#services.park(this.address, { reason: cause.message, since: this.#services.now() });
       return this.#refuseFirst(paused(this.address, cause.message));
     }
     this.#head = headOf(row);
@@ -184,13 +200,10 @@ export class Activation implements Committable {
       return delivery.answer({ kind: "refused", error: tooLate(this.address, delivery.inDoubt) });
     }
     const pending = this.#ready?.find(message.id) ?? this.#inFlight?.find(message.id);
-    if (pending !== undefined) {
-      pending.followers.push(delivery);
-      return;
-    }
+    if (pending !== undefined) return void pending.followers.push(delivery);
     const context = { address: this.address, incarnation: head.incarnation, revision: head.revision + 1 };
     const live = this.#live;
-    if (live === undefined) return this.#bear(delivery, context);
+    if (live === undefined) return this.#bear(delivery, head, context);
     if (message.body.kind === "create") return this.#decide(delivery, { kind: "create" });
     const before = live.view.value;
     const turn = live.handle(engineMessage(delivery), context);
@@ -198,28 +211,14 @@ export class Activation implements Committable {
   }
 
   /** The first turn of an object: created by its input, or by the first message where the machine needs none. */
-  #bear(delivery: Delivery, context: TurnContext): void {
-    const { body } = delivery.message;
-    if (body.kind === "timer" || body.kind === "result") return this.#answerUnborn(delivery, { kind: "moved" });
-    if (body.kind !== "create" && this.#services.needsInput(this.address.name)) {
-      return this.#answerUnborn(delivery, { kind: "refused", error: notCreated(this.address) });
+  #bear(delivery: Delivery, head: Head, context: TurnContext): void {
+    const born = bear(this.#engine, this.#services, delivery, head, context);
+    if ("answer" in born) {
+      this.evict();
+      return delivery.answer(born.answer);
     }
-    const first = body.kind === "create" ? undefined : engineMessage(delivery);
-    const { object, turn } = this.#engine.create(body.kind === "create" ? body.input : undefined, context, first);
-    this.#live = object;
-    if (turn.kind === "settled" && !turn.handled && delivery.origin === "caller") {
-      const on = { address: this.address, head: this.#head, live: object };
-      const error = eventNotAccepted(this.address, object, delivery.message);
-      const isIgnored = this.#services.ignoresUnhandled(this.address.name);
-      return this.#answerUnborn(delivery, isIgnored ? unchanged(on) : { kind: "refused", error });
-    }
-    if (turn.kind === "rejected") return this.#answerUnborn(delivery, { kind: "refused", error: turn.error });
-    this.#take(delivery, undefined, turn);
-  }
-
-  #answerUnborn(delivery: Delivery, answer: Answer): void {
-    this.evict();
-    delivery.answer(answer);
+    this.#live = born.object;
+    this.#take(delivery, undefined, born.turn);
   }
 
   /** Puts a computed turn on the chain, or has its refusal decided. */
@@ -227,9 +226,11 @@ export class Activation implements Committable {
     switch (turn.kind) {
       case "settled":
         if (!turn.handled && delivery.origin === "caller") return this.#decide(delivery, { kind: "unhandled" });
+        if (!turn.handled && delivery.origin === "ask") return this.#refuseAsk(delivery, turn);
         return this.#append(delivery, before, turn);
       case "ignored":
         this.#services.count(`turn.${turn.reason}`);
+        if (delivery.origin === "ask") return this.#refuseAsk(delivery, undefined);
         return this.#decide(delivery, delivery.origin === "caller" ? { kind: "done" } : "late");
       case "rejected":
         this.#live = undefined;
@@ -237,10 +238,20 @@ export class Activation implements Committable {
     }
   }
 
-  #append(delivery: Delivery, before: unknown, turn: Extract<EngineTurn, { kind: "settled" }>): void {
+  /** What an ask is told is committed as well: see `refused.ts`. */
+  #refuseAsk(delivery: Delivery, unhandled: Settled | undefined): void {
+    const live = this.#live;
+    if (live === undefined) return;
+    const turn = unhandled ?? unchangedTurn(live);
+    const refusal = askRefusal(this.#services, delivery.message, live, unhandled === undefined);
+    this.#append(delivery, live.view.value, turn, refusal);
+  }
+
+  #append(delivery: Delivery, before: unknown, turn: Settled, refusal?: StatorError): void {
     if (this.#head === undefined) throw new Error(`turn of ${formatAddress(this.address)} without a head`);
     this.#ready ??= new OpenChain(this.address, this.#head, this.#services.tag());
-    this.#ready.add(delivery, before, turn);
+    this.#ready.add(delivery, before, turn, refusal);
+    this.#services.stored(this.address, turn.snapshot);
     this.#head = this.#ready.head;
     if (this.#inFlight === undefined) this.#services.commitSoon(this);
   }
@@ -313,7 +324,7 @@ export class Activation implements Committable {
     chain.turns.forEach((turn, i) => {
       const outcome = outcomes[i] ?? "conflict";
       this.#services.count(`turn.${outcome}`);
-      const all = [turn.delivery, ...turn.followers];
+      const all = deliveriesOf([turn]);
       if (outcome === "conflict") again.push(...all);
       else this.#services.answerByJournal(this.address, all, outcome);
     });
@@ -323,25 +334,25 @@ export class Activation implements Committable {
   refused(cause: BatchRefusedError): void {
     const chain = this.#inFlight;
     if (chain === undefined) return;
-    if (chain.turns.length > 1) return this.#rerun(chain.turns.flatMap((turn) => [turn.delivery, ...turn.followers]));
-    const [turn] = chain.turns;
-    const error = new StatorError(
-      "TURN_FAILED",
-      `${formatAddress(this.address)}: Postgres cannot store what this turn makes (${cause.sqlState}): ${cause.message}`,
-      { cause },
-    );
-    for (const delivery of turn === undefined ? [] : [turn.delivery, ...turn.followers])
-      delivery.answer({ kind: "refused", error });
+    if (chain.turns.length > 1) return this.#rerun(deliveriesOf(chain.turns));
+    // class 40: another transaction was in the way, nothing is wrong with the turn
+    if (cause.sqlState.startsWith("40")) return this.#runLater(chain, cause);
+    const error = unstorable(this.address, cause);
+    for (const delivery of deliveriesOf(chain.turns)) delivery.answer({ kind: "refused", error });
     this.#rerun([]);
   }
 
   inDoubt(cause: unknown): void {
     const chain = this.#inFlight;
     if (chain === undefined) return;
-    const again = chain.turns.flatMap((turn) => [turn.delivery, ...turn.followers]);
-    for (const delivery of again) delivery.inDoubt = true;
+    for (const delivery of deliveriesOf(chain.turns)) delivery.inDoubt = true;
+    this.#services.inDoubt(this.address);
+    this.#runLater(chain, cause);
+  }
+
+  #runLater(chain: OpenChain, cause: unknown): void {
     this.#inFlight = undefined;
-    this.#requeue(again);
+    this.#requeue(deliveriesOf(chain.turns));
     this.#pauseAfter(cause);
   }
 
@@ -357,7 +368,7 @@ export class Activation implements Committable {
     if (speculative.length > 0) this.#services.count("speculation.dropped");
     this.#ready = undefined;
     this.evict();
-    const first = [...again, ...speculative.flatMap((turn) => [turn.delivery, ...turn.followers])];
+    const first = [...again, ...deliveriesOf(speculative)];
     this.#solo = Math.max(this.#solo, first.length);
     this.#replaceMailbox([...first, ...this.#mailbox]);
   }
@@ -376,8 +387,7 @@ export class Activation implements Committable {
     this.#inFlight = undefined;
     this.#ready = undefined;
     this.evict();
-    for (const turn of chains)
-      for (const delivery of [turn.delivery, ...turn.followers]) delivery.answer({ kind: "moved" });
+    for (const delivery of deliveriesOf(chains)) delivery.answer({ kind: "moved" });
     this.#giveUpMailbox();
     this.#needsQuiet = false;
     if (this.isIdle) this.#services.idle(this.address);

@@ -3,11 +3,20 @@ import { assertKey, isObjectName, quote } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import type { ObjectStatus } from "../core/message.ts";
+import { parkedOf } from "../core/parking.ts";
 import type { Subjects } from "../core/subjects.ts";
-import { DEFAULT_PAGE, type JournalRequest, type ListRequest, MAX_PAGE } from "../core/wire.ts";
+import {
+  DEFAULT_PAGE,
+  type ErrorReply,
+  type JournalRequest,
+  type ListRequest,
+  MAX_PAGE,
+  type OperatorRequest,
+} from "../core/wire.ts";
 import type { LeaseView } from "../ports/leases.ts";
-import type { Store } from "../ports/store.ts";
+import type { ObjectSummary, Store } from "../ports/store.ts";
 import type { Incoming, Subscription, Transport } from "../ports/transport.ts";
+import type { OperatorBody, Seal } from "./internal.ts";
 import type { Replies } from "./replies.ts";
 
 export interface AdminParts {
@@ -15,9 +24,13 @@ export interface AdminParts {
   readonly transport: Transport;
   readonly subjects: Subjects;
   readonly replies: Replies;
+  readonly seal: Seal;
   readonly view: () => LeaseView | undefined;
   readonly partitionCount: number;
 }
+
+/** How long the owner may take for an operator's order. */
+const OPERATE_MS = 5_000;
 
 type Handler = (request: unknown) => Promise<object>;
 
@@ -35,6 +48,8 @@ export class Admin {
       journal: (request) => this.#journal(request as JournalRequest),
       list: (request) => this.#list(request as ListRequest),
       hosts: async () => this.#hosts(),
+      retry: (request) => this.#operate("retry", request as OperatorRequest),
+      skip: (request) => this.#operate("skip", request as OperatorRequest),
     };
     return Object.entries(handlers).map(([verb, handler]) =>
       transport.subscribe(subjects.admin(verb), (incoming) => this.#answer(incoming, handler), { queue: "admin" }),
@@ -70,15 +85,38 @@ export class Admin {
   }
 
   async #list(request: ListRequest): Promise<object> {
-    const { object, status, matches, tag, q, after, limit } = request;
+    const { object, status, matches, tag, parked, q, after, limit } = request;
     if (object !== undefined) assertName(object);
     if (status !== undefined && !STATUSES.includes(status))
       throw invalid(`status must be one of ${STATUSES.join(", ")}`);
     const page = pageOf(limit);
-    const objects = await this.#parts.store.list({ name: object, status, matches, tag, prefix: q, after, limit: page });
+    const query = { name: object, status, matches, tag, parked: parked === true, prefix: q, after, limit: page };
+    const objects = await this.#parts.store.list(query);
     const last = objects.at(-1);
     const next = objects.length < page || last === undefined ? null : { name: last.object, key: last.key };
-    return { objects, next };
+    return { objects: objects.map(readable), next };
+  }
+
+  /** The owner of the object does it: the order goes there as a message that only hosts may send. */
+  async #operate(verb: OperatorBody["verb"], request: OperatorRequest): Promise<object> {
+    const { object, key, by, reason, messageId } = request;
+    assertName(object);
+    assertKey(key);
+    if (typeof by !== "string" || by === "") throw invalid("by must say who wants it");
+    if (typeof reason !== "string" || reason === "") throw invalid("reason must say why");
+    if (messageId !== undefined && typeof messageId !== "string") throw invalid("messageId must be a text");
+    const to = { name: object, key };
+    const order: OperatorBody = { kind: "operator", verb, to, by, reason, ...(messageId ? { messageId } : {}) };
+    const text = JSON.stringify(order);
+    const { transport, subjects, seal } = this.#parts;
+    const headers = seal.headers(text);
+    const reply = await transport.request(subjects.door({ verb: "send", address: to }), text, {
+      headers,
+      timeoutMs: OPERATE_MS,
+    });
+    const answer = JSON.parse(Buffer.from(reply.data).toString("utf8")) as { readonly ok: true } | ErrorReply;
+    if (!answer.ok) throw StatorError.fromBody(answer.error);
+    return answer;
   }
 
   #hosts(): object {
@@ -89,6 +127,10 @@ export class Admin {
     return { hosts, partitions: this.#parts.partitionCount };
   }
 }
+
+/** A parked object says why, not how it is stored. */
+const readable = (summary: ObjectSummary): ObjectSummary =>
+  summary.parked === undefined ? summary : { ...summary, parked: parkedOf(summary.parked).reason };
 
 const STATUSES: readonly ObjectStatus[] = ["active", "done", "error", "stopped"];
 

@@ -6,9 +6,11 @@
  */
 import { type Address, formatAddress } from "../core/address.ts";
 import type { Effect } from "../core/effect.ts";
+import type { StatorError } from "../core/errors.ts";
 import { type Message, nextHistory, type StateView, viewText } from "../core/message.ts";
 import type { Chain, OutboxRow, StoredObject, TurnRecord } from "../ports/store.ts";
 import type { Delivery } from "./delivery.ts";
+import { refusedText } from "./refused.ts";
 
 /** What identifies a stored state of an object, and what its next turn builds on. */
 export interface Head {
@@ -37,9 +39,15 @@ export interface ComputedTurn {
   readonly before: unknown;
   readonly effects: readonly Effect[];
   readonly record: TurnRecord;
+  /** An ask that the state does not take: its refusal is committed as a turn that changes nothing. */
+  readonly refusal: StatorError | undefined;
   /** Deliveries of the same message that arrived while this one was not committed. */
   readonly followers: Delivery[];
 }
+
+/** Everybody who waits for the outcome of these turns. */
+export const deliveriesOf = (turns: readonly ComputedTurn[]): Delivery[] =>
+  turns.flatMap((turn) => [turn.delivery, ...turn.followers]);
 
 export class OpenChain {
   readonly address: Address;
@@ -77,17 +85,19 @@ export class OpenChain {
     delivery: Delivery,
     before: unknown,
     turn: { view: StateView; snapshot: string; effects: readonly Effect[] },
+    refusal?: StatorError,
   ): void {
     const { message } = delivery;
     const head = this.head;
     const view = viewText(turn.view);
+    const stored = refusal === undefined ? view : refusedText(refusal, view);
     const record: TurnRecord = {
       messageId: message.id,
       hash: message.hash,
       sentAtMs: message.sentAtMs,
-      kind: message.body.kind,
+      kind: refusal === undefined ? journalKind(message) : "refused",
       event: JSON.stringify(carried(message)) ?? "null",
-      view,
+      view: stored,
       history: nextHistory(head.history, message.id),
       source: message.source,
       outbox: turn.effects.flatMap(outboxRow),
@@ -100,6 +110,7 @@ export class OpenChain {
       before,
       effects: turn.effects,
       record,
+      refusal,
       followers: [],
     };
     this.turns.push(computed);
@@ -111,6 +122,10 @@ export class OpenChain {
   #net(message: Message, effects: readonly Effect[]): void {
     if (message.body.kind === "timer") this.#timers.set(message.body.timer, undefined);
     if (message.body.kind === "result") this.#end(message.body.invocationId);
+    if (message.body.kind === "skip") {
+      if (message.body.timer !== undefined) this.#timers.set(message.body.timer.timer, undefined);
+      if (message.body.invocationId !== undefined) this.#end(message.body.invocationId);
+    }
     for (const effect of effects) {
       if (effect.kind === "timer.set") this.#timers.set(effect.timer, effect);
       else if (effect.kind === "timer.clear") this.#timers.set(effect.timer, undefined);
@@ -151,7 +166,9 @@ export class OpenChain {
   }
 }
 
-/** What the journal keeps of a message: the event, the input, or what fired. */
+const journalKind = ({ body }: Message): string => (body.kind === "skip" ? "skipped" : body.kind);
+
+/** What the journal keeps of a message: the event, the input, what fired, or what an operator took out. */
 function carried(message: Message): unknown {
   const { body } = message;
   switch (body.kind) {
@@ -159,6 +176,8 @@ function carried(message: Message): unknown {
       return body.input ?? null;
     case "event":
       return body.event;
+    case "skip":
+      return { by: body.by, reason: body.reason, skipped: body.skipped };
     default:
       return body;
   }
@@ -167,14 +186,12 @@ function carried(message: Message): unknown {
 function outboxRow(effect: Effect): OutboxRow[] {
   switch (effect.kind) {
     case "send":
-      return [
-        {
-          idx: effect.idx,
-          kind: "send",
-          target: formatAddress(effect.to),
-          body: JSON.stringify({ event: effect.event }),
-        },
-      ];
+    case "ask":
+      return [rowTo(effect, { event: effect.event })];
+    case "create":
+      return [rowTo(effect, { input: effect.input })];
+    case "result":
+      return [rowTo(effect, { invocationId: effect.invocationId, ok: effect.ok, value: effect.value })];
     case "emit":
       return [{ idx: effect.idx, kind: "emit", target: effect.event.type, body: JSON.stringify(effect.event) }];
     case "action":
@@ -190,3 +207,8 @@ function outboxRow(effect: Effect): OutboxRow[] {
       return [];
   }
 }
+
+const rowTo = (
+  { kind, idx, to }: Extract<Effect, { readonly to: Address }>,
+  body: Readonly<Record<string, unknown>>,
+): OutboxRow => ({ idx, kind, target: formatAddress(to), body: JSON.stringify(body) });

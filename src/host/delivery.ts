@@ -19,8 +19,8 @@ export type Answer =
 
 export interface Delivery {
   readonly message: Message;
-  /** `caller`: from outside. `object`: another object. `self`: the object's own timer or result. */
-  readonly origin: "caller" | "object" | "self";
+  /** `caller`: from outside. `object`: another object; `ask` where it wants an answer. `self`: own timer or result. */
+  readonly origin: "caller" | "object" | "ask" | "self";
   /** By the host's monotonic clock. */
   readonly arrivedMs: number;
   readonly answer: (answer: Answer) => void;
@@ -39,11 +39,22 @@ export function delivery(
   return { message, origin, arrivedMs, answer, inDoubt: false, rejections: 0 };
 }
 
+/** Who sends it is told where the present state does not take it. */
+export const wantsVerdict = ({ origin }: Delivery): boolean => origin === "caller" || origin === "ask";
+
 /** What the engine is given of a message. */
-export function engineMessage({ message: { id, body } }: Delivery): EngineMessage {
+export function engineMessage({ message: { id, body, source } }: Delivery): EngineMessage {
   switch (body.kind) {
     case "event":
-      return { kind: "event", event: body.event };
+      return { kind: "event", event: body.event, ...(source === undefined ? {} : { from: source.address }) };
+    case "skip": {
+      const { kind, timer, invocationId } = body;
+      return {
+        kind,
+        ...(timer === undefined ? {} : { timer }),
+        ...(invocationId === undefined ? {} : { invocationId }),
+      };
+    }
     case "delayed":
       return { kind: "delayed", event: body.event, delayMs: body.delayMs, id };
     case "timer":

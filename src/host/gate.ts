@@ -58,10 +58,13 @@ export class Gate {
 
   #answer(turn: ComputedTurn): void {
     const { revision, viewText: view, delivery, record } = turn;
-    delivery.answer({ kind: "committed", revision, view });
+    const { refusal } = turn;
+    delivery.answer(
+      refusal === undefined ? { kind: "committed", revision, view } : { kind: "refused", error: refusal },
+    );
     for (const follower of turn.followers) {
       this.#counters.add("turn.duplicate");
-      follower.answer(answerByReply({ revision, view, hash: record.hash }, follower.message));
+      follower.answer(answerByReply({ revision, view: record.view, hash: record.hash }, follower.message));
     }
   }
 
@@ -103,7 +106,7 @@ export class Gate {
           );
           break;
         default:
-          break; // send, emit, action: rows of the outbox
+          break; // all others are rows of the outbox
       }
     }
     if (delays.length > 0) this.#next.timersSet(delays);

@@ -11,6 +11,7 @@ import type { ObjectDefinition } from "../core/define.ts";
 import { StartupError } from "../core/errors.ts";
 import type { HostOptions } from "../core/options.ts";
 import { Subjects, VERBS } from "../core/subjects.ts";
+import { HEADER } from "../core/wire.ts";
 import { createEngine } from "../engine/create.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { HostRecord, Leases, LeaseView } from "../ports/leases.ts";
@@ -18,16 +19,18 @@ import type { Scope, Store } from "../ports/store.ts";
 import type { Counters, Logger } from "../ports/telemetry.ts";
 import type { Incoming, Subscription, Transport } from "../ports/transport.ts";
 import { Admin } from "./admin.ts";
-import { Attempts } from "./attempts.ts";
+import { Attempts, type Park } from "./attempts.ts";
+import { Between } from "./between.ts";
 import { Committer } from "./commit.ts";
 import type { Delivery } from "./delivery.ts";
 import { Gate } from "./gate.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type IntakeParts } from "./intake.ts";
 import { Seal } from "./internal.ts";
 import { Invocations } from "./invocations.ts";
 import { LeaseKeeper } from "./leases.ts";
 import { Loader } from "./loader.ts";
 import { type Hosted, Objects } from "./objects.ts";
+import { Operators } from "./operators.ts";
 import { Outbound } from "./outbound.ts";
 import { Partitions } from "./partitions.ts";
 import { Reads } from "./reads.ts";
@@ -35,6 +38,9 @@ import { Relay } from "./relay.ts";
 import { Replies } from "./replies.ts";
 import { Router } from "./routing.ts";
 import { Timers } from "./timers.ts";
+
+/** The others were rung and take the partitions within two round trips to the database. */
+const LINGER_MS = 200;
 
 export interface HostParts {
   readonly objects: readonly ObjectDefinition[];
@@ -69,10 +75,12 @@ export class HostRuntime {
   readonly #relay: Relay;
   readonly #timers: Timers;
   readonly #invocations: Invocations;
+  readonly #operators: Operators;
   readonly #keeper: LeaseKeeper;
   readonly #stopping = new AbortController();
   readonly #doors: Subscription[] = [];
   readonly #partitionDoors = new Map<number, Subscription>();
+  #hostDoor: Subscription | undefined;
   #view: LeaseView | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -83,17 +91,8 @@ export class HostRuntime {
     this.#subjects = new Subjects(parts.namespace);
     const { options, clock, random, log, counters, store, transport } = parts;
     const partitionCount = parts.leases.partitions;
-    const common = {
-      options,
-      clock,
-      random,
-      log,
-      counters,
-      store,
-      transport,
-      partitionCount,
-      subjects: this.#subjects,
-    };
+    const subjects = this.#subjects;
+    const common = { options, clock, random, log, counters, store, transport, partitionCount, subjects };
     const hosted = this.#hosted;
     this.#partitions = new Partitions(() => clock.monotonicMs());
     const partitions = this.#partitions;
@@ -105,38 +104,42 @@ export class HostRuntime {
     const scope = (): Scope => ({ partitions: partitions.accepting(), names: [...hosted.keys()] });
     const owns = (address: Address): boolean => partitions.accepts(partitionOf(address, partitionCount));
     const fenced = (partition: number): void => this.#keeper.fenced(partition);
+    const inDoubt = (of: Address): void => {
+      this.#relay.doubt(of);
+      this.#invocations.wake();
+    };
     const committer = new Committer(store, options.maxBatch, counters);
-    this.#objects = new Objects({ ...common, hosted, partitions, loader, committer, gate: () => gate, fenced });
-    const attempts = new Attempts(options.maxInternalAttempts, clock, random, (of, reason) =>
-      this.#objects.park(of, reason),
-    );
-    this.#reads = new Reads({ ...common, loader, objects: this.#objects, engine: (name) => engineOf(hosted, name) });
-    this.#intake = new Intake({
+    this.#objects = new Objects({
       ...common,
       hosted,
-      router: () => this.#router,
-      push,
-      reads: this.#reads,
-      replies,
-      seal,
-    });
-    const accept: Intake["accept"] = (target, incoming) => this.#intake.accept(target, incoming);
-    this.#router = new Router({ ...common, self: this.id, group: parts.group, partitions, replies, accept });
-    this.#admin = new Admin({ ...common, replies, view: () => this.#view });
-    const action = (of: Address, name: string) => hosted.get(of.name)?.definition.actions.get(name);
-    const outbound = new Outbound({
-      ...common,
-      group: parts.group,
       partitions,
-      seal,
-      push,
-      action,
-      signal: this.#stopping.signal,
+      loader,
+      committer,
+      gate: () => gate,
+      fenced,
+      inDoubt,
     });
-    this.#relay = new Relay({ ...common, scope, owns, carry: outbound.carry });
+    const park: Park = (of, parked) => this.#objects.park(of, parked);
+    const attempts = new Attempts(options.maxInternalAttempts, clock, random, park);
+    const between = new Between({ ...common, hosted, push, attempts });
+    const reads = new Reads({ ...common, loader, objects: this.#objects, engine: (name) => engineOf(hosted, name) });
+    this.#reads = reads;
+    const operate: IntakeParts["operate"] = (order) => this.#operators.act(order);
+    const router = (): Router => this.#router;
+    this.#intake = new Intake({ ...common, hosted, router, push, between, operate, reads, replies, seal });
+    const accept: Intake["accept"] = (target, incoming) => this.#intake.accept(target, incoming);
+    this.#router = new Router({ ...common, self: this.id, partitions, replies, accept });
+    this.#admin = new Admin({ ...common, replies, seal, view: () => this.#view });
+    const action = (of: Address, name: string) => hosted.get(of.name)?.definition.actions.get(name);
+    const { signal } = this.#stopping;
+    const { group } = parts;
+    const outbound = new Outbound({ ...common, group, partitions, seal, between, attempts, push, action, signal });
+    this.#relay = new Relay({ ...common, scope, owns, ...outbound.ways });
     this.#timers = new Timers({ ...common, scope, push, attempts });
     const implementation = (of: Address, actor: string) => hosted.get(of.name)?.definition.actors.get(actor);
-    this.#invocations = new Invocations({ ...common, scope, owns, implementation, push, attempts });
+    this.#invocations = new Invocations({ ...common, scope, owns, implementation, push, attempts, park });
+    const stages = { objects: this.#objects, relay: this.#relay, timers: this.#timers, invocations: this.#invocations };
+    this.#operators = new Operators({ ...common, ...stages, push, attempts });
     const gate = new Gate(this.#nextStages(), transport, this.#subjects, clock, log, counters);
     const self: HostRecord = { id: this.id, objects: [...hosted.keys()], label: parts.label };
     this.#keeper = new LeaseKeeper({ ...common, leases: parts.leases, partitions, self, listener: this.#ownership() });
@@ -169,19 +172,24 @@ export class HostRuntime {
   /** Resolves when the host owns its share and is open to messages. */
   async start(): Promise<void> {
     const { transport, group, log } = this.#parts;
+    this.#hostDoor = transport.subscribe(this.#subjects.host(this.id), (incoming) => this.#onHost(incoming));
     await this.#keeper.start();
     for (const { subject, queue } of this.endpoints) {
       this.#doors.push(transport.subscribe(subject, (incoming) => this.#intake.onDoor(incoming), { queue }));
     }
-    this.#doors.push(...this.#admin.listen());
+    this.#doors.push(...this.#admin.listen(), this.#operators.listen());
     this.#doors.push(transport.subscribe(this.#subjects.admin("leases"), () => this.#keeper.wake()));
-    const here = ({ reply }: Incoming): void => this.#replies.text(reply, "here");
-    this.#doors.push(transport.subscribe(this.#subjects.host(this.id), here));
     await transport.flush();
     log.info(
       { host: this.id, group, objects: [...this.#hosted.keys()], partitions: this.partitions.length },
       "host started",
     );
+  }
+
+  /** What other hosts pass on, or their question whether this host is there. */
+  #onHost(incoming: Incoming): void {
+    if (incoming.header(HEADER.to) === undefined) this.#replies.text(incoming.reply, "here");
+    else this.#intake.onPartition(incoming);
   }
 
   /** Takes no more messages, lets those in work settle, gives its partitions to others. */
@@ -192,6 +200,7 @@ export class HostRuntime {
 
   async #stop(): Promise<void> {
     for (const door of this.#doors.splice(0)) door.close();
+    this.#router.leave();
     this.#timers.stop();
     this.#invocations.stop();
     try {
@@ -199,10 +208,19 @@ export class HostRuntime {
     } finally {
       this.#stopping.abort(new Error("the host stops"));
       await this.#relay.stop();
-      this.#router.stop();
       this.#parts.transport.publish(this.#subjects.admin("leases"), "");
+      await this.#linger();
+      this.#router.stop();
+      for (const door of [this.#hostDoor, ...this.#partitionDoors.values()]) door?.close();
+      this.#partitionDoors.clear();
       this.#parts.log.info({ host: this.id }, "host stopped");
     }
+  }
+
+  /** What is on its way to this host is passed on until the others listen in its place. */
+  async #linger(): Promise<void> {
+    const hasOthers = this.#view?.hosts.some((host) => host.id !== this.id) ?? false;
+    if (hasOthers) await new Promise<void>((resolve) => this.#parts.clock.after(LINGER_MS, resolve));
   }
 
   #nextStages(): ConstructorParameters<typeof Gate>[0] {
@@ -222,6 +240,7 @@ export class HostRuntime {
       drained: (partition) => this.#objects.drained(partition),
       viewed: (view) => {
         this.#view = view;
+        this.#closeDoorsOf(view);
         this.#router.viewed(view);
       },
     };
@@ -237,15 +256,23 @@ export class HostRuntime {
         transport.subscribe(subject, (incoming) => this.#intake.onPartition(incoming)),
       );
     }
-    this.#lookForWork();
+    this.#lookForWork(partitions);
     this.#router.retryHeld();
+    transport.publish(this.#subjects.admin("leases"), "");
+  }
+
+  /** A partition's door stays open until another host listens there: what comes in meanwhile is passed on. */
+  #closeDoorsOf({ owners }: LeaseView): void {
+    const held = this.#partitions.epochs();
+    for (const [partition, door] of this.#partitionDoors) {
+      const owner = owners.get(partition);
+      if (held.has(partition) || owner === undefined || owner === this.id) continue;
+      door.close();
+      this.#partitionDoors.delete(partition);
+    }
   }
 
   #lost(partitions: readonly number[]): void {
-    for (const partition of partitions) {
-      this.#partitionDoors.get(partition)?.close();
-      this.#partitionDoors.delete(partition);
-    }
     this.#objects.abandon(partitions);
     this.#reads.abandon(partitions);
     this.#relay.abandon();
@@ -254,9 +281,9 @@ export class HostRuntime {
   }
 
   /** Work that is stored and that nobody has in hand: after a take-over. */
-  #lookForWork(): void {
+  #lookForWork(partitions: readonly number[]): void {
     this.#timers.wake();
-    this.#relay.wake();
+    this.#relay.gained(partitions);
     this.#invocations.wake();
   }
 }

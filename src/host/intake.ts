@@ -17,10 +17,11 @@ import { HEADER } from "../core/wire.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Counters, Logger } from "../ports/telemetry.ts";
 import type { Incoming, Transport } from "../ports/transport.ts";
+import { type Between, unknownObject } from "./between.ts";
 import { type Answer, type Delivery, delivery } from "./delivery.ts";
-import type { Seal } from "./internal.ts";
+import { identified, messageIdOf } from "./identified.ts";
+import type { OperatorBody, Seal } from "./internal.ts";
 import type { Hosted } from "./objects.ts";
-import { internalMessage } from "./outbound.ts";
 import type { Reads } from "./reads.ts";
 import type { Replies } from "./replies.ts";
 import type { Router } from "./routing.ts";
@@ -29,6 +30,9 @@ export interface IntakeParts {
   readonly hosted: ReadonlyMap<string, Hosted>;
   readonly router: () => Router;
   readonly push: (delivery: Delivery) => void;
+  readonly between: Between;
+  /** Carries out an operator's order; answers JSON text. */
+  readonly operate: (order: OperatorBody) => Promise<string>;
   readonly reads: Reads;
   readonly replies: Replies;
   readonly transport: Transport;
@@ -54,7 +58,11 @@ export class Intake {
 
   /** A message on the subject of a partition. */
   onPartition(incoming: Incoming): void {
-    this.#guard(incoming, () => this.#parts.router().route(parseTarget(incoming.header(HEADER.to) ?? ""), incoming));
+    this.#guard(incoming, () => {
+      const target = parseTarget(incoming.header(HEADER.to) ?? "");
+      assertRepeatable(target, incoming);
+      this.#parts.router().route(target, incoming);
+    });
   }
 
   /** The router found that the object lives here. */
@@ -62,7 +70,7 @@ export class Intake {
     this.#guard(incoming, () => {
       const hosted = this.#parts.hosted.get(target.address.name);
       if (hosted === undefined) throw unknownObject(target.address.name, [...this.#parts.hosted.keys()]);
-      if (incoming.header(HEADER.mac) !== undefined) return this.#acceptInternal(target, incoming, hosted);
+      if (incoming.header(HEADER.mac) !== undefined) return this.#acceptInternal(target, incoming);
       switch (target.verb) {
         case "get":
           return this.#answerRead(incoming, this.#parts.reads.get(target.address));
@@ -89,7 +97,7 @@ export class Intake {
     const hash = contentHash(body.kind === "delayed" ? { ...body, delayMs: incoming.header(HEADER.delay) } : body);
     const message: Message = { id, hash, sentAtMs, to: target.address, body };
     const answered = (answer: Answer): void => {
-      if (answer.kind === "moved") return this.#parts.router().route(target, incoming);
+      if (answer.kind === "moved") return this.#parts.router().route(target, identified(incoming, id));
       if (answer.kind === "refused") this.#refused(answer.error);
       this.#parts.replies.answer(incoming.reply, target.address, id, answer);
     };
@@ -98,7 +106,7 @@ export class Intake {
 
   /** The caller's message id, or a fresh one where it gave none. */
   #identify(incoming: Incoming): { id: string; sentAtMs: number | undefined } {
-    const given = incoming.header(HEADER.messageId) ?? incoming.header(HEADER.natsMessageId);
+    const given = messageIdOf(incoming);
     const wallMs = this.#parts.clock.wallMs();
     const id = given ?? this.#parts.random.uuid();
     return { id, sentAtMs: checkMessageId(id, incoming.header(HEADER.sentAt), wallMs) };
@@ -113,8 +121,8 @@ export class Intake {
     return { kind: "delayed", event, delayMs: parseDelay(delay, this.#parts.clock.wallMs()) };
   }
 
-  /** A message between objects. Without a valid mark it is dropped and counted: nobody honest sends one. */
-  #acceptInternal(target: Target, incoming: Incoming, hosted: Hosted): void {
+  /** A message between objects, or an operator's order. Without a valid mark it is dropped and counted: nobody honest sends one. */
+  #acceptInternal(target: Target, incoming: Incoming): void {
     const body = this.#parts.seal.open(incoming);
     if (body === undefined || formatAddress(body.to) !== formatAddress(target.address)) {
       this.#parts.counters.add("message.forged");
@@ -123,12 +131,11 @@ export class Intake {
         "dropped a message that claims to be internal without a valid mark",
       );
     }
-    parseEvent(hosted.definition, body.event);
-    const answered = (answer: Answer): void => {
+    if (body.kind === "operator") return this.#answerRead(incoming, this.#parts.operate(body));
+    this.#parts.between.take(body, (answer) => {
       if (answer.kind === "moved") return this.#parts.router().route(target, incoming);
       this.#parts.replies.answer(incoming.reply, target.address, body.messageId, answer);
-    };
-    this.#parts.push(delivery(internalMessage(body), "object", this.#parts.clock.monotonicMs(), answered));
+    });
   }
 
   #answerRead(incoming: Incoming, read: Promise<string>): void {
@@ -167,10 +174,9 @@ function createBody(incoming: Incoming, { definition }: Hosted): MessageBody {
   return { kind: "create", input: parseInput(definition, raw) };
 }
 
-function unknownObject(name: string, known: readonly string[]): StatorError {
-  return new StatorError(
-    "UNKNOWN_OBJECT",
-    `no object is defined under the name ${name}; this host serves: ${known.join(", ")}`,
-    { details: { known } },
-  );
+/** While a partition moves, two hosts may hear what is sent to it: only an id makes sure that it is applied once. */
+function assertRepeatable({ verb }: Target, incoming: Incoming): void {
+  const isRead = verb === "get" || verb === "wait";
+  if (isRead || incoming.header(HEADER.mac) !== undefined || messageIdOf(incoming) !== undefined) return;
+  throw new StatorError("INVALID_REQUEST", `a ${verb} on a partition subject needs ${HEADER.messageId}`);
 }

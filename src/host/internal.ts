@@ -1,5 +1,5 @@
 /**
- * Messages that only hosts may send: from one object to another. Partition subjects can be published to by typed
+ * Messages that only hosts may send: from one object to another, and an operator's orders. Partition subjects can be published to by typed
  * clients, so the subject proves nothing; an HMAC-SHA256 under the namespace's secret does.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
@@ -8,13 +8,36 @@ import type { EventObject, MessageSource } from "../core/message.ts";
 import { HEADER } from "../core/wire.ts";
 import type { Headers, Incoming } from "../ports/transport.ts";
 
-/** Body of such a message. */
-export interface InternalBody {
+interface Between {
   readonly to: Address;
   readonly source: MessageSource;
   readonly messageId: string;
-  readonly event: EventObject;
 }
+
+/** What one object's outbox brings to another object. */
+export type BetweenBody =
+  | (Between & { readonly kind: "event" | "ask"; readonly event: EventObject })
+  /** The source is the creator. */
+  | (Between & { readonly kind: "create"; readonly input: unknown; readonly invocationId: string })
+  | (Between & {
+      readonly kind: "result";
+      readonly invocationId: string;
+      readonly ok: boolean;
+      readonly value: unknown;
+    });
+
+/** What an operator wants done with what is parked of an object. */
+export interface OperatorBody {
+  readonly kind: "operator";
+  readonly to: Address;
+  readonly verb: "retry" | "skip";
+  readonly by: string;
+  readonly reason: string;
+  /** Which message; needed for `skip` where several are parked. */
+  readonly messageId?: string;
+}
+
+export type InternalBody = BetweenBody | OperatorBody;
 
 export class Seal {
   readonly #secret: Uint8Array;

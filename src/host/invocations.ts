@@ -9,17 +9,20 @@
 import { type Address, formatAddress } from "../core/address.ts";
 import type { ActorDefinition } from "../core/define.ts";
 import { type ErrorData, errorData, TerminalError } from "../core/errors.ts";
-import { contentHash, resultMessageId } from "../core/message.ts";
+import { contentHash, type Message, resultMessageId } from "../core/message.ts";
 import type { HostOptions } from "../core/options.ts";
 import { backoffMs } from "../core/retry.ts";
 import type { Cancel, Clock, Random } from "../ports/clock.ts";
 import type { PendingInvocation, Scope, Store } from "../ports/store.ts";
 import type { Counters, Logger } from "../ports/telemetry.ts";
-import type { Attempts } from "./attempts.ts";
+import type { Attempts, Park } from "./attempts.ts";
 import { type Answer, type Delivery, delivery } from "./delivery.ts";
+import { Heartbeat, type Pulse } from "./heartbeat.ts";
 import { Sweep } from "./sweep.ts";
 
 const PAGE = 200;
+/** How long an invocation that is out of attempts waits for an operator before it is tried again by itself. */
+const EXHAUSTED_MS = 20 * 86_400_000;
 
 export interface InvocationsParts {
   readonly store: Store;
@@ -28,6 +31,7 @@ export interface InvocationsParts {
   readonly implementation: (address: Address, actor: string) => ActorDefinition | undefined;
   readonly push: (delivery: Delivery) => void;
   readonly attempts: Attempts;
+  readonly park: Park;
   readonly options: HostOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -42,8 +46,12 @@ interface Running {
   readonly actor: string;
   readonly input: unknown;
   failedAttempts: number;
+  /** What the last heartbeat said. */
+  lastHeartbeat: unknown;
   readonly abort: AbortController;
   wait: Cancel | undefined;
+  /** What is to be done when the wait is over. */
+  next: (() => void) | undefined;
 }
 
 type Result = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly value: ErrorData };
@@ -54,6 +62,8 @@ export class Invocations {
   readonly #queue: Running[] = [];
   readonly #sweep: Sweep;
   #runningCount = 0;
+  /** By object name and actor. */
+  readonly #runningOf = new Map<string, number>();
 
   constructor(parts: InvocationsParts) {
     this.#parts = parts;
@@ -67,10 +77,7 @@ export class Invocations {
 
   /** Called after the commit that recorded the invocation. */
   start(address: Address, id: string, actor: string, input: unknown): void {
-    this.#takeInHand(
-      { address, id, actor, input, failedAttempts: 0, abort: new AbortController(), wait: undefined },
-      0,
-    );
+    this.#takeInHand(running(address, id, actor, input), 0);
   }
 
   /** The machine left the state that invoked it: tell the running code. */
@@ -105,12 +112,37 @@ export class Invocations {
 
   #resume(row: PendingInvocation): void {
     this.#parts.counters.add("invocation.resumed");
-    const { address, id, actor } = row;
-    const input: unknown = JSON.parse(row.input);
-    this.#takeInHand(
-      { address, id, actor, input, failedAttempts: row.attempts, abort: new AbortController(), wait: undefined },
-      row.waitMs,
-    );
+    const { address, id, actor, attempts, heartbeat } = row;
+    const lastHeartbeat: unknown = heartbeat === undefined ? undefined : JSON.parse(heartbeat);
+    const resumed = running(address, id, actor, JSON.parse(row.input) as unknown);
+    // the wait is by the database's clock: one that was set back must not hold an attempt for as long as the jump
+    const longestMs = row.attempts === 0 ? 0 : (this.#parts.implementation(address, actor)?.retry.maxMs ?? 0);
+    this.#takeInHand({ ...resumed, failedAttempts: attempts, lastHeartbeat }, Math.min(row.waitMs, longestMs));
+  }
+
+  /** An operator released the object: what waits is done at once. */
+  released(address: Address): void {
+    const of = formatAddress(address);
+    for (const each of this.#inHand.values()) {
+      if (each.wait === undefined || formatAddress(each.address) !== of) continue;
+      each.wait();
+      each.wait = undefined;
+      each.next?.();
+    }
+  }
+
+  /** An operator gives up what ran out of attempts: the machine gets the last error. */
+  giveUp(invocationId: string, error: ErrorData, by: string, reason: string): void {
+    const given = this.#inHand.get(invocationId);
+    if (given === undefined) return;
+    given.wait?.();
+    given.wait = undefined;
+    const data = { skippedBy: by, reason, ...(error.data === undefined ? {} : { cause: error.data }) };
+    this.#deliver(given, { ok: false, value: { ...error, data } });
+  }
+
+  holds(invocationId: string): boolean {
+    return this.#inHand.has(invocationId);
   }
 
   #takeInHand(running: Running, waitMs: number): void {
@@ -126,7 +158,12 @@ export class Invocations {
       this.#startNext();
     };
     if (waitMs <= 0) enqueue();
-    else running.wait = this.#parts.clock.after(waitMs, enqueue);
+    else this.#wait(running, waitMs, enqueue);
+  }
+
+  #wait(running: Running, waitMs: number, next: () => void): void {
+    running.next = next;
+    running.wait = this.#parts.clock.after(waitMs, next);
   }
 
   #letGo(id: string, why: string): void {
@@ -139,15 +176,27 @@ export class Invocations {
 
   #startNext(): void {
     while (this.#runningCount < this.#parts.options.maxRunning) {
-      const running = this.#queue.shift();
+      const at = this.#queue.findIndex((queued) => queued.abort.signal.aborted || this.#hasRoom(queued));
+      const [running] = at < 0 ? [] : this.#queue.splice(at, 1);
       if (running === undefined) return;
       if (running.abort.signal.aborted) continue;
-      this.#runningCount++;
+      this.#count(running, 1);
       void this.#attempt(running).finally(() => {
-        this.#runningCount--;
+        this.#count(running, -1);
         this.#startNext();
       });
     }
+  }
+
+  #hasRoom({ address, actor }: Running): boolean {
+    const limit = this.#parts.implementation(address, actor)?.maxConcurrent;
+    return limit === undefined || (this.#runningOf.get(`${address.name} ${actor}`) ?? 0) < limit;
+  }
+
+  #count({ address, actor }: Running, by: number): void {
+    const name = `${address.name} ${actor}`;
+    this.#runningCount += by;
+    this.#runningOf.set(name, (this.#runningOf.get(name) ?? 0) + by);
   }
 
   async #attempt(running: Running): Promise<void> {
@@ -166,23 +215,26 @@ export class Invocations {
     }
   }
 
-  /** One attempt, bounded by the actor's time limit. The output is checked against the actor's schema. */
+  /** One attempt, bounded by the actor's time limit and its heartbeat. The output is checked against the actor's schema. */
   async #run(running: Running, implementation: ActorDefinition): Promise<unknown> {
-    const { timeoutMs } = implementation;
     const limit = new AbortController();
     const signal = AbortSignal.any([running.abort.signal, limit.signal]);
-    let cancel: Cancel = () => undefined;
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      if (timeoutMs === undefined) return;
-      cancel = this.#parts.clock.after(timeoutMs, () =>
-        limit.abort(new Error(`promise actor '${running.actor}' took longer than ${timeoutMs} ms`)),
-      );
     });
     late.catch(() => undefined);
+    const { timeoutMs } = implementation;
+    const end = (why: string): void => limit.abort(new Error(`promise actor '${running.actor}' ${why}`));
+    const cancel =
+      timeoutMs === undefined
+        ? undefined
+        : this.#parts.clock.after(timeoutMs, () => end(`took longer than ${timeoutMs} ms`));
+    const pulse = this.#pulse(running, implementation, end);
     try {
+      const { input, id: idempotencyKey, lastHeartbeat } = running;
       const attempt = running.failedAttempts + 1;
-      const work = implementation.run({ input: running.input, idempotencyKey: running.id, attempt, signal });
+      const { heartbeat } = pulse;
+      const work = implementation.run({ input, idempotencyKey, attempt, signal, heartbeat, lastHeartbeat });
       const output = implementation.output.safeParse(await Promise.race([work, late]));
       if (output.success) return output.data;
       throw new TerminalError(
@@ -190,15 +242,33 @@ export class Invocations {
         { code: "INVALID_OUTPUT" },
       );
     } finally {
-      cancel();
+      cancel?.();
+      pulse.stop();
     }
+  }
+
+  #pulse(running: Running, { heartbeatMs }: ActorDefinition, end: (why: string) => void): Pulse {
+    const { clock, store, log } = this.#parts;
+    const record = (details: unknown): void => {
+      running.lastHeartbeat = details ?? running.lastHeartbeat;
+      store
+        .heartbeat(running.address, running.id, heartbeatMs ?? 0, JSON.stringify(details))
+        .catch((cause: unknown) => log.warn({ err: cause, invocation: running.id }, "recording a heartbeat failed"));
+    };
+    if (heartbeatMs === undefined) return { heartbeat: record, stop: () => undefined };
+    return new Heartbeat(clock, heartbeatMs, record, () => end(`gave no heartbeat for ${heartbeatMs} ms`));
   }
 
   async #failed(running: Running, implementation: ActorDefinition, cause: unknown): Promise<void> {
     running.failedAttempts++;
     this.#parts.counters.add("invocation.failures");
     const isLast = cause instanceof TerminalError || running.failedAttempts >= implementation.retry.maxAttempts;
-    if (isLast) return this.#deliver(running, { ok: false, value: errorData(cause) });
+    if (isLast) {
+      const isParked = implementation.onExhausted === "park" && !(cause instanceof TerminalError);
+      return isParked
+        ? this.#exhausted(running, cause)
+        : this.#deliver(running, { ok: false, value: errorData(cause) });
+    }
     const waitMs = backoffMs(implementation.retry, running.failedAttempts, this.#parts.random.fraction());
     const error = JSON.stringify(errorData(cause));
     await this.#parts.store
@@ -209,28 +279,49 @@ export class Invocations {
     if (this.#inHand.get(running.id) === running) this.#enqueueAfter(running, waitMs);
   }
 
+  /** Out of attempts: the object waits for an operator, the row for as long as a clock can be set. */
+  #exhausted(running: Running, cause: unknown): Promise<void> {
+    const { clock, store, log, park } = this.#parts;
+    const { address, id, actor, failedAttempts: attempts } = running;
+    const error = errorData(cause);
+    const reason = `promise actor '${actor}' failed ${attempts} times: ${error.message}`;
+    const since = new Date(clock.wallMs()).toISOString();
+    park(address, { reason, since, messageId: resultMessageId(id), kind: "invocation", event: error, attempts });
+    running.failedAttempts = 0;
+    this.#enqueueAfter(running, EXHAUSTED_MS);
+    return store.attemptFailed(address, id, 0, EXHAUSTED_MS, JSON.stringify(error)).catch((failure: unknown) => {
+      log.warn({ err: failure, invocation: id }, "recording a failed attempt failed");
+    });
+  }
+
   #deliver(running: Running, result: Result): void {
     if (this.#inHand.get(running.id) !== running) return;
     const body = { kind: "result", invocationId: running.id, ok: result.ok, value: result.value ?? null } as const;
     const id = resultMessageId(running.id);
-    const message = { id, hash: contentHash(body), sentAtMs: undefined, to: running.address, body };
+    const message: Message = { id, hash: contentHash(body), sentAtMs: undefined, to: running.address, body };
     this.#parts.push(
       delivery(message, "self", this.#parts.clock.monotonicMs(), (answer) =>
-        this.#answered(running, result, id, answer),
+        this.#answered(running, result, message, answer),
       ),
     );
   }
 
-  #answered(running: Running, result: Result, messageId: string, answer: Answer): void {
+  #answered(running: Running, result: Result, message: Message, answer: Answer): void {
     if (answer.kind !== "refused") {
-      this.#parts.attempts.succeeded(messageId);
+      this.#parts.attempts.succeeded(message.id);
       if (this.#inHand.get(running.id) === running) this.#inHand.delete(running.id);
       return;
     }
     // another result of the same invocation was taken first: that one counts
     const isTaken = answer.error.code === "IDEMPOTENCY_MISMATCH";
     if (isTaken) return void this.#inHand.delete(running.id);
-    const waitMs = this.#parts.attempts.failed(messageId, running.address, answer.error);
-    running.wait = this.#parts.clock.after(waitMs, () => this.#deliver(running, result));
+    const waitMs = this.#parts.attempts.failed(message.id, message, answer.error);
+    this.#wait(running, waitMs, () => this.#deliver(running, result));
   }
+}
+
+function running(address: Address, id: string, actor: string, input: unknown): Running {
+  const abort = new AbortController();
+  const nothing = { wait: undefined, next: undefined, lastHeartbeat: undefined };
+  return { address, id, actor, input, failedAttempts: 0, abort, ...nothing };
 }

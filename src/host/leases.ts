@@ -33,6 +33,8 @@ export class LeaseKeeper {
   readonly #counters: Counters;
   #timer: Cancel | undefined;
   #beating: Promise<void> | undefined;
+  /** The doorbell rang during a heartbeat, which may have looked before. */
+  #isRung = false;
   #isLeaving = false;
   #isStopped = false;
   /** Partitions on their way to another host. */
@@ -60,15 +62,17 @@ export class LeaseKeeper {
 
   /** The first heartbeat; rejects where it fails, so that a host that cannot work does not start. */
   async start(): Promise<void> {
-    await this.#beat();
+    await this.#beat(true);
     this.#schedule();
   }
 
   /** Beats at once: a doorbell rang, because another host released partitions. */
   wake(): void {
-    if (this.#isLeaving || this.#beating !== undefined) return;
+    if (this.#isLeaving || this.#isStopped) return;
+    this.#isRung = this.#beating !== undefined;
+    if (this.#isRung) return;
     this.#timer?.();
-    this.#tick();
+    this.#tick(false);
   }
 
   /** A commit was refused by the epoch: the partition is another host's. */
@@ -89,18 +93,23 @@ export class LeaseKeeper {
     const epochs = this.#partitions.epochs();
     this.#isStopped = true;
     this.#timer?.();
-    this.#drop([...epochs.keys()]);
-    await this.#leases.release(this.#self.id, epochs);
-    await this.#leases.leave(this.#self.id);
+    try {
+      await this.#leases.release(this.#self.id, epochs);
+      await this.#leases.leave(this.#self.id);
+    } finally {
+      this.#drop([...epochs.keys()]);
+    }
   }
 
   #schedule(): void {
     if (this.#isStopped) return;
-    this.#timer = this.#clock.after(this.#options.leaseMs / 3, () => this.#tick());
+    this.#timer = this.#clock.after(this.#options.leaseMs / 3, () => this.#tick(true));
   }
 
-  #tick(): void {
-    this.#beating = this.#beat()
+  /** `mayGive` on the beats that time makes: the doorbell must not hurry the moves beyond `maxMoves` in each. */
+  #tick(mayGive: boolean): void {
+    this.#isRung = false;
+    this.#beating = this.#beat(mayGive)
       .catch((cause: unknown) => {
         this.#counters.add("lease.failed");
         this.#log.warn({ err: cause }, "heartbeat failed");
@@ -108,11 +117,12 @@ export class LeaseKeeper {
       .finally(() => {
         this.#beating = undefined;
         this.#drop(this.#partitions.overdue());
-        this.#schedule();
+        if (this.#isRung && !this.#isLeaving) this.#tick(false);
+        else this.#schedule();
       });
   }
 
-  async #beat(): Promise<void> {
+  async #beat(mayGive: boolean): Promise<void> {
     const startedMs = this.#clock.monotonicMs();
     const { leaseMs } = this.#options;
     const asked = this.#partitions.epochs();
@@ -123,6 +133,7 @@ export class LeaseKeeper {
     const held = new Set(this.#partitions.epochs().keys());
     const { take, give } = plan(view, this.#self, held, this.#leases.partitions);
     if (take.length > 0) await this.#take(take);
+    if (!mayGive) return;
     for (const partition of give.slice(0, this.#options.maxMoves)) this.#give(partition);
   }
 
@@ -135,7 +146,7 @@ export class LeaseKeeper {
     this.#listener.gained([...taken.keys()]);
   }
 
-  /** A move: drain, release, forget. The new owner takes it with its next heartbeat. */
+  /** A move: drain, release, forget, ring. The new owner takes it at once. */
   #give(partition: number): void {
     if (this.#moving.has(partition)) return;
     this.#partitions.drain(partition);
@@ -151,9 +162,12 @@ export class LeaseKeeper {
     deadline.cancel();
     const epoch = this.#partitions.epochs().get(partition);
     if (epoch === undefined) return;
-    this.#drop([partition]);
     this.#counters.add("lease.moved");
-    await this.#within(this.#leases.release(this.#self.id, new Map([[partition, epoch]])));
+    try {
+      await this.#within(this.#leases.release(this.#self.id, new Map([[partition, epoch]])));
+    } finally {
+      this.#drop([partition]); // rings: not before it is free
+    }
   }
 
   #drop(partitions: readonly number[]): void {

@@ -6,7 +6,9 @@ import { LRUCache } from "lru-cache";
 import { type Address, formatAddress, partitionOf } from "../core/address.ts";
 import type { ObjectDefinition } from "../core/define.ts";
 import type { HostOptions } from "../core/options.ts";
+import { type Parked, parkedText } from "../core/parking.ts";
 import type { Engine } from "../engine/engine.ts";
+import { MAX_SNAPSHOT_BYTES } from "../engine/envelope.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { JournalEntry, Store, StoredObject, StoredReply, TurnOutcome } from "../ports/store.ts";
 import type { Counters, Logger } from "../ports/telemetry.ts";
@@ -36,6 +38,7 @@ export interface ObjectsParts {
   readonly committer: Committer;
   readonly gate: () => Gate;
   readonly fenced: (partition: number) => void;
+  readonly inDoubt: (address: Address) => void;
   readonly options: HostOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -44,12 +47,15 @@ export interface ObjectsParts {
 }
 
 const RETRY_STORE_MS = 100;
+const WARN_BYTES = MAX_SNAPSHOT_BYTES / 2;
 
 export class Objects implements ObjectServices {
   readonly #parts: ObjectsParts;
   readonly #active = new Map<string, Activation>();
   /** Objects without work, the least recently used first out. */
   readonly #idle: LRUCache<string, Activation>;
+  /** Objects that were warned of. */
+  readonly #large = new LRUCache<string, true>({ max: 10_000 });
   readonly #drained = new Map<number, (() => void)[]>();
   #waiting = 0;
 
@@ -195,18 +201,51 @@ export class Objects implements ObjectServices {
     return entry;
   }
 
-  park(address: Address, reason: string): void {
+  park(address: Address, parked: Parked): void {
     const { store, log, counters } = this.#parts;
     counters.add("object.parked");
-    log.error({ object: address.name, key: address.key, reason }, "object parked");
-    store
-      .park(address, reason)
-      .catch((cause: unknown) => log.warn({ err: cause, object: address.name, key: address.key }, "parking failed"));
+    log.error({ object: address.name, key: address.key, ...parked }, "object parked");
+    store.park(address, parkedText(parked)).then(
+      () => this.#reload(address),
+      (cause: unknown) => log.warn({ err: cause, object: address.name, key: address.key }, "parking failed"),
+    );
+  }
+
+  /** An operator released it. */
+  async unpark(address: Address): Promise<void> {
+    await this.#parts.store.park(address, undefined);
+    this.#reload(address);
+  }
+
+  #reload(address: Address): void {
+    const key = formatAddress(address);
+    this.#idle.delete(key);
+    this.#active.get(key)?.reload();
+  }
+
+  now(): string {
+    return new Date(this.#parts.clock.wallMs()).toISOString();
+  }
+
+  /** Warns once of an object that is half way to the limit. */
+  stored(address: Address, snapshot: string): void {
+    if (snapshot.length * 3 <= WARN_BYTES) return;
+    const bytes = Buffer.byteLength(snapshot);
+    const key = formatAddress(address);
+    if (bytes <= WARN_BYTES || this.#large.has(key)) return;
+    this.#large.set(key, true);
+    this.#parts.counters.add("object.large");
+    const fields = { object: address.name, key: address.key, bytes, limit: MAX_SNAPSHOT_BYTES };
+    this.#parts.log.warn(fields, "the snapshot is above half of the limit; a turn that exceeds the limit is refused");
   }
 
   storeFailed(cause: unknown): void {
     this.#parts.counters.add("store.failed");
     this.#parts.log.warn({ err: cause }, "the database did not answer; trying again");
+  }
+
+  inDoubt(address: Address): void {
+    this.#parts.inDoubt(address);
   }
 
   commitSoon(object: Committable): void {

@@ -1,20 +1,34 @@
-/** How each kind of outbox row gets to where it goes. A row has arrived when the other side said so, not when it was sent. */
+/**
+ * How each kind of outbox row gets to where it goes. A row has arrived when the other side said so, not when it was sent.
+ *
+ * An ask, and a create that is refused, have arrived when their result is committed at home: a crash in between asks
+ * again under the same id, and the receiver answers as it did.
+ */
 import { type Address, parseAddress, partitionOf } from "../core/address.ts";
-import type { ActionImplementation } from "../core/define.ts";
+import type { ActionDefinition } from "../core/definition.ts";
 import { effectId } from "../core/effect.ts";
-import { StatorError } from "../core/errors.ts";
-import { contentHash, type EventObject, effectMessageId, type Message } from "../core/message.ts";
+import { type ErrorCode, errorData, StatorError, TerminalError } from "../core/errors.ts";
+import { contentHash, type EventObject, type Message, resultMessageId } from "../core/message.ts";
+import type { HostOptions } from "../core/options.ts";
+import type { RetryPolicy } from "../core/retry.ts";
 import { formatTarget, type Subjects } from "../core/subjects.ts";
 import { type ErrorReply, HEADER } from "../core/wire.ts";
-import type { Clock } from "../ports/clock.ts";
+import type { Cancel, Clock } from "../ports/clock.ts";
 import type { PendingSend, SendBody } from "../ports/store.ts";
 import type { Transport } from "../ports/transport.ts";
+import type { Attempts } from "./attempts.ts";
+import { arrival, type Between } from "./between.ts";
 import { type Delivery, delivery } from "./delivery.ts";
-import type { InternalBody, Seal } from "./internal.ts";
+import type { BetweenBody, Seal } from "./internal.ts";
 import type { Partitions } from "./partitions.ts";
+import { isRefusal } from "./refused.ts";
+import { type Carry, messageIdOf, type RelayParts } from "./relay.ts";
 
 /** How long another host may take to apply a message between objects before it is sent again. */
-const ARRIVAL_MS = 10_000;
+const ARRIVAL_MS = 3_000;
+
+/** Refusals that an ask and a create are told only after several tries. */
+const DOUBTFUL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["TURN_FAILED", "UNKNOWN_OBJECT"]);
 
 export interface OutboundParts {
   readonly group: string;
@@ -23,12 +37,18 @@ export interface OutboundParts {
   readonly transport: Transport;
   readonly subjects: Subjects;
   readonly seal: Seal;
+  readonly between: Between;
+  readonly attempts: Attempts;
+  readonly options: HostOptions;
   readonly clock: Clock;
   readonly push: (delivery: Delivery) => void;
-  readonly action: (of: Address, name: string) => ActionImplementation | undefined;
+  readonly action: (of: Address, name: string) => ActionDefinition | undefined;
   /** Aborted when the host stops. */
   readonly signal: AbortSignal;
 }
+
+/** The receiver's answer, read only where it is of use. */
+type Reply = () => Readonly<Record<string, unknown>>;
 
 export class Outbound {
   readonly #parts: OutboundParts;
@@ -37,37 +57,108 @@ export class Outbound {
     this.#parts = parts;
   }
 
-  readonly carry = {
-    send: (row: PendingSend): Promise<void> => this.#send(row),
-    emit: (row: PendingSend): Promise<void> => this.#emit(row),
-    action: (row: PendingSend): Promise<void> => this.#act(row),
+  /** What the relay asks about rows. */
+  get ways(): Pick<RelayParts, "carry" | "policyOf" | "isHopeless"> {
+    const { carry } = this;
+    return {
+      carry,
+      policyOf: (row) => this.policyOf(row),
+      isHopeless: (row, cause, attempts) => this.isHopeless(row, cause, attempts),
+    };
+  }
+
+  readonly carry: Readonly<Record<PendingSend["kind"], Carry>> = {
+    send: async (row) => void (await this.#bring({ ...placeOf(row), ...bodyOf<SendBody>(row), kind: "event" })),
+    ask: (row, attempt) => this.#ask(row, attempt),
+    create: (row, attempt) => this.#create(row, attempt),
+    result: (row) => this.#result(row),
+    emit: (row) => this.#emit(row),
+    action: (row, attempt) => this.#act(row, attempt),
   };
 
-  async #send(row: PendingSend): Promise<void> {
-    const { partitionCount, partitions } = this.#parts;
-    const to = parseAddress(row.target);
-    const { event } = JSON.parse(row.body) as SendBody;
-    const source = { address: row.address, incarnation: row.incarnation, revision: row.revision, idx: row.idx };
-    const body: InternalBody = { to, source, messageId: effectMessageId(idOf(row)), event };
-    const partition = partitionOf(to, partitionCount);
-    if (partitions.accepts(partition)) return this.#handOver(body);
-    return this.#request(partition, body);
+  policyOf(row: PendingSend): RetryPolicy | undefined {
+    return row.kind === "action" ? this.#parts.action(row.address, row.target)?.retry : undefined;
   }
 
-  /** The receiver lives in this host: no way over the broker. */
-  #handOver(body: InternalBody): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const answered: Delivery["answer"] = (answer) => {
-        if (answer.kind === "refused") reject(answer.error);
-        else if (answer.kind === "moved")
-          reject(new StatorError("UNAVAILABLE", `${body.to.name}/${body.to.key} moved to another host`));
-        else resolve();
-      };
-      this.#parts.push(delivery(internalMessage(body), "object", this.#parts.clock.monotonicMs(), answered));
-    });
+  isHopeless(row: PendingSend, cause: unknown, attempts: number): boolean {
+    switch (row.kind) {
+      case "action": {
+        const maxAttempts = this.policyOf(row)?.maxAttempts ?? Number.POSITIVE_INFINITY;
+        return cause instanceof TerminalError || attempts >= maxAttempts;
+      }
+      case "send":
+      case "result":
+        return isRefusal(cause) && !parksReceiver(cause) && attempts >= this.#parts.options.maxInternalAttempts;
+      default:
+        return false;
+    }
   }
 
-  async #request(partition: number, body: InternalBody): Promise<void> {
+  async #ask(row: PendingSend, attempt: number): Promise<void> {
+    let value: unknown;
+    try {
+      const reply = await this.#bring({ ...placeOf(row), ...bodyOf<SendBody>(row), kind: "ask" });
+      const { revision, status, value: state, tags, context, output } = reply();
+      value = { revision, status, value: state, tags, context, output };
+    } catch (cause) {
+      if (!this.#isFinal(cause, attempt)) throw cause;
+      return this.#report(row, false, errorData(cause));
+    }
+    return this.#report(row, true, value);
+  }
+
+  /** What comes of the object is a message of its own; only a refusal is known here. */
+  async #create(row: PendingSend, attempt: number): Promise<void> {
+    try {
+      const { input } = bodyOf<{ readonly input?: unknown }>(row);
+      await this.#bring({ ...placeOf(row), kind: "create", input, invocationId: idOf(row) });
+    } catch (cause) {
+      if (!this.#isFinal(cause, attempt)) throw cause;
+      return this.#report(row, false, errorData(cause));
+    }
+  }
+
+  async #result(row: PendingSend): Promise<void> {
+    const body = bodyOf<ResultBody>(row);
+    const messageId = resultMessageId(body.invocationId);
+    try {
+      await this.#bring({ ...placeOf(row), ...body, messageId, kind: "result" });
+    } catch (cause) {
+      if (!isTaken(cause)) throw cause;
+    }
+  }
+
+  #isFinal(cause: unknown, attempt: number): boolean {
+    if (!isRefusal(cause)) return false;
+    return !DOUBTFUL.has(cause.code) || attempt >= this.#parts.options.maxInternalAttempts;
+  }
+
+  /** To the object itself: how what it asked for went. */
+  async #report(row: PendingSend, ok: boolean, value: unknown): Promise<void> {
+    const { attempts, clock, push } = this.#parts;
+    const body = { kind: "result", invocationId: idOf(row), ok, value } as const;
+    const id = resultMessageId(body.invocationId);
+    const message: Message = { id, hash: contentHash(body), sentAtMs: undefined, to: row.address, body };
+    try {
+      await arrival(row.address, (answered) => push(delivery(message, "self", clock.monotonicMs(), answered)));
+      attempts.succeeded(id);
+    } catch (cause) {
+      if (isTaken(cause)) return;
+      if (isRefusal(cause)) attempts.failed(id, message, cause);
+      throw cause;
+    }
+  }
+
+  async #bring(body: BetweenBody): Promise<Reply> {
+    const { between, partitionCount, partitions } = this.#parts;
+    const partition = partitionOf(body.to, partitionCount);
+    if (!partitions.accepts(partition)) return this.#request(partition, body);
+    // the receiver lives in this host: no way over the broker
+    const { revision, view } = await arrival(body.to, (answered) => between.take(body, answered));
+    return () => ({ revision, ...(JSON.parse(view) as object) });
+  }
+
+  async #request(partition: number, body: BetweenBody): Promise<Reply> {
     const { transport, subjects, group, seal } = this.#parts;
     const text = JSON.stringify(body);
     const headers = { ...seal.headers(text), [HEADER.to]: formatTarget({ verb: "send", address: body.to }) };
@@ -77,6 +168,7 @@ export class Outbound {
     });
     const answer = JSON.parse(Buffer.from(reply.data).toString("utf8")) as { ok: true } | ErrorReply;
     if (!answer.ok) throw StatorError.fromBody(answer.error);
+    return () => ({ ...answer });
   }
 
   async #emit(row: PendingSend): Promise<void> {
@@ -87,24 +179,49 @@ export class Outbound {
     await transport.flush();
   }
 
-  async #act(row: PendingSend): Promise<void> {
+  async #act(row: PendingSend, attempt: number): Promise<void> {
     const action = this.#parts.action(row.address, row.target);
     if (action === undefined)
       throw new Error(`action '${row.target}' of ${row.address.name} is not implemented by this host's definition`);
     const { params, event } = JSON.parse(row.body) as { params: unknown; event: EventObject };
-    await action({ params, event, idempotencyKey: idOf(row), signal: this.#parts.signal });
+    const limit = new AbortController();
+    const signal = AbortSignal.any([this.#parts.signal, limit.signal]);
+    let cancel: Cancel = () => undefined;
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      if (action.timeoutMs === undefined) return;
+      const error = new Error(`action '${row.target}' took longer than ${action.timeoutMs} ms`);
+      cancel = this.#parts.clock.after(action.timeoutMs, () => limit.abort(error));
+    });
+    late.catch(() => undefined);
+    try {
+      await Promise.race([action.run({ params, event, idempotencyKey: idOf(row), attempt, signal }), late]);
+    } finally {
+      cancel();
+    }
   }
 }
 
-export function internalMessage(body: InternalBody): Message {
-  const content = { kind: "event", event: body.event } as const;
+/** A receiver whose turn fails is parked itself and says so to the next try: unless there is none. */
+const parksReceiver = ({ code, details }: StatorError): boolean =>
+  (code === "TURN_FAILED" || code === "TOO_LARGE") && details?.["created"] !== false;
+/** Another result of the same invocation was taken first: that one counts. */
+const isTaken = (cause: unknown): boolean => cause instanceof StatorError && cause.code === "IDEMPOTENCY_MISMATCH";
+
+/** What `chain.ts` wrote for a row of that kind. */
+const bodyOf = <T extends object>(row: PendingSend): T => JSON.parse(row.body) as T;
+interface ResultBody {
+  readonly invocationId: string;
+  readonly ok: boolean;
+  readonly value: unknown;
+}
+
+function placeOf(row: PendingSend) {
+  const { address, incarnation, revision, idx, target } = row;
   return {
-    id: body.messageId,
-    hash: contentHash(content),
-    sentAtMs: undefined,
-    to: body.to,
-    body: content,
-    source: body.source,
+    to: parseAddress(target),
+    source: { address, incarnation, revision, idx },
+    messageId: messageIdOf(row),
   };
 }
 

@@ -7,6 +7,7 @@
  * A message that is passed on twice is applied once.
  */
 import type { Cancel, Clock } from "../ports/clock.ts";
+import type { LeaseView } from "../ports/leases.ts";
 import { NoRespondersError, type Transport } from "../ports/transport.ts";
 
 const ASK_EVERY_MS = 200;
@@ -42,10 +43,10 @@ export class Owners<T> {
     this.#returned = returned;
   }
 
-  /** A heartbeat's view; a peer that owns nothing any more is forgotten. */
-  viewed(owners: ReadonlyMap<number, string>): void {
+  /** A heartbeat's view; a peer that is not of the group any more and owns nothing is forgotten. */
+  viewed({ owners, hosts }: LeaseView): void {
     this.#owners = owners;
-    const live = new Set(owners.values());
+    const live = new Set([...owners.values(), ...hosts.map((host) => host.id)]);
     for (const [id, peer] of this.#peers) {
       if (live.has(id)) continue;
       peer.asking?.();
@@ -56,7 +57,12 @@ export class Owners<T> {
   /** The owner of a partition that is there to take a message; undefined while there is none. */
   reachable(partition: number): string | undefined {
     const owner = this.#owners.get(partition);
-    return owner === undefined || this.#peers.get(owner)?.isGone === true ? undefined : owner;
+    return owner === undefined || this.isGone(owner) ? undefined : owner;
+  }
+
+  /** It did not answer a moment ago. */
+  isGone(hostId: string): boolean {
+    return this.#peers.get(hostId)?.isGone === true;
   }
 
   passedOn(owner: string, message: T): void {

@@ -8,10 +8,12 @@
 import { type Address, formatAddress } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import { contentHash, type Message, type StateView, viewText } from "../core/message.ts";
+import { parkedOf } from "../core/parking.ts";
 import type { LiveObject } from "../engine/engine.ts";
-import type { JournalEntry, StoredObject, StoredReply } from "../ports/store.ts";
+import type { BatchRefusedError, JournalEntry, StoredObject, StoredReply } from "../ports/store.ts";
 import type { Head } from "./chain.ts";
 import type { Answer, Delivery } from "./delivery.ts";
+import { storedRefusal } from "./refused.ts";
 import { birthBody, type ObjectServices } from "./services.ts";
 
 export type RefusalReason =
@@ -74,6 +76,8 @@ function isAt(row: StoredObject | undefined, head: Head | undefined): boolean {
 }
 
 export function answerByReply(reply: StoredReply, message: Message): Answer {
+  const refusal = storedRefusal(reply.view);
+  if (refusal !== undefined && reply.hash === message.hash) return { kind: "refused", error: refusal };
   if (reply.hash === message.hash)
     return { kind: "duplicate", revision: reply.revision, view: reply.view, messageId: message.id };
   return { kind: "refused", error: mismatch(message) };
@@ -81,16 +85,16 @@ export function answerByReply(reply: StoredReply, message: Message): Answer {
 
 /** Creating an object that exists: a duplicate of its birth where the input is the same, else refused. */
 async function decideCreate(services: ObjectServices, message: Message): Promise<Answer> {
+  if (message.source !== undefined) return { kind: "refused", error: existsAlready(message.to) };
   const first = await services.birth(message.to);
   if (first?.revision === 1 && contentHash(birthBody(first)) === message.hash) {
     return { kind: "duplicate", revision: 1, view: viewText(viewOf(first)), messageId: first.messageId };
   }
-  const error = new StatorError(
-    "ALREADY_EXISTS",
-    `${formatAddress(message.to)} exists already and was created with another input`,
-  );
-  return { kind: "refused", error };
+  return { kind: "refused", error: existsAlready(message.to, " and was created with another input") };
 }
+
+const existsAlready = (of: Address, how = ""): StatorError =>
+  new StatorError("ALREADY_EXISTS", `${formatAddress(of)} exists already${how}`);
 
 const viewOf = ({ status, value, tags, context, output }: JournalEntry): StateView => ({
   status,
@@ -130,6 +134,12 @@ export function paused(of: Address, reason: string): StatorError {
   });
 }
 
+/** Why a parked object does not take the message; an operator's skip goes through. */
+export function pausedFor(row: StoredObject, delivery: Delivery | undefined): StatorError | undefined {
+  if (row.parked === undefined || delivery?.message.body.kind === "skip") return undefined;
+  return paused(row.address, parkedOf(row.parked).reason);
+}
+
 export function mismatch(message: Message): StatorError {
   const text = `message id ${JSON.stringify(message.id)} was used for ${formatAddress(message.to)} with other content; a new message needs a new id`;
   return new StatorError("IDEMPOTENCY_MISMATCH", text);
@@ -138,6 +148,22 @@ export function mismatch(message: Message): StatorError {
 export function expired(message: Message): StatorError {
   const text = `message id ${JSON.stringify(message.id)} was first sent ${new Date(message.sentAtMs ?? 0).toISOString()}, before the dedupe horizon; it was not run`;
   return new StatorError("EXPIRED_ID", text);
+}
+
+export function unstorable(of: Address, cause: BatchRefusedError): StatorError {
+  const text = `${formatAddress(of)}: Postgres cannot store what this turn makes (${cause.sqlState}): ${cause.message}`;
+  return new StatorError("TURN_FAILED", text, { cause });
+}
+
+/** What an ask is told that the object does not take; undefined where the definition ignores such events. */
+export function askRefusal(
+  services: ObjectServices,
+  message: Message,
+  live: LiveObject,
+  isDone: boolean,
+): StatorError | undefined {
+  if (isDone) return objectDone(message.to, live.view);
+  return services.ignoresUnhandled(message.to.name) ? undefined : eventNotAccepted(message.to, live, message);
 }
 
 export function tooLate(of: Address, inDoubt: boolean): StatorError {

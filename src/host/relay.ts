@@ -1,31 +1,46 @@
 /**
- * Empties the outbox: sends to other objects, emitted events, named actions. Rows are there since the commit and stay
+ * Empties the outbox: messages to other objects, emitted events, named actions. Rows are there since the commit and stay
  * until they arrived; a row is found because it exists, never because it stands after a position.
  *
  * A *link* is one sender and one destination (another object, the sender's subscribers, the sender's named actions).
  * Stop and wait per link: the next row goes when the last was acknowledged, many links side by side. So an old owner's
- * relay can repeat, and the receiver's journal and watermark refuse that; it can never overtake.
+ * relay can repeat, and the receiver's journal and watermark refuse that; it can never overtake. A row that is refused
+ * for good is parked with its link, until an operator tries again or skips it.
  */
-import { type Address, formatAddress } from "../core/address.ts";
+import { type Address, formatAddress, partitionOf } from "../core/address.ts";
+import { effectId } from "../core/effect.ts";
+import { StatorError } from "../core/errors.ts";
+import { effectMessageId } from "../core/message.ts";
 import type { HostOptions } from "../core/options.ts";
+import { type Parked, parkedText } from "../core/parking.ts";
 import { backoffMs, type RetryPolicy } from "../core/retry.ts";
 import type { Cancel, Clock, Random } from "../ports/clock.ts";
 import type { PendingSend, Scope, Store } from "../ports/store.ts";
 import type { Counters, Logger } from "../ports/telemetry.ts";
+import { NoRespondersError } from "../ports/transport.ts";
 import type { ComputedTurn } from "./chain.ts";
+import { isRefusal } from "./refused.ts";
 import { Sweep } from "./sweep.ts";
 
 const PAGE = 200;
+const RETRY_LOOK_MS = 200;
 const RESEND: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, initialMs: 200, factor: 2, maxMs: 30_000 };
+/** While the receiver has no owner, which a take-over ends at any moment. */
+const RESEND_SOON: RetryPolicy = { ...RESEND, initialMs: 100, maxMs: 500 };
 
-/** Brings one row to where it goes; resolves when it has arrived for good. */
-export type Carry = (row: PendingSend) => Promise<void>;
+/** Brings one row to where it goes; resolves when it has arrived for good. Tries that count begin with 1. */
+export type Carry = (row: PendingSend, attempt: number) => Promise<void>;
 
 export interface RelayParts {
   readonly store: Store;
   readonly scope: () => Scope;
   readonly owns: (address: Address) => boolean;
   readonly carry: Readonly<Record<PendingSend["kind"], Carry>>;
+  /** How often a row is tried; undefined for the relay's own way. */
+  readonly policyOf: (row: PendingSend) => RetryPolicy | undefined;
+  /** Trying again would not help: the row waits for an operator. */
+  readonly isHopeless: (row: PendingSend, cause: unknown, attempts: number) => boolean;
+  readonly partitionCount: number;
   readonly options: HostOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -36,7 +51,10 @@ export interface RelayParts {
 interface Link {
   readonly name: string;
   readonly rows: PendingSend[];
+  /** Of the first row. */
   attempts: number;
+  /** Those that count: of an action all, of a message the refusals in a row, for a receiver that is away says nothing. */
+  tries: number;
   isBusy: boolean;
   wait: Cancel | undefined;
 }
@@ -47,6 +65,13 @@ export class Relay {
   /** Rows in hand, so that the sweep does not take them twice. */
   readonly #known = new Set<string>();
   readonly #sweep: Sweep;
+  /** Senders with a commit whose answer was lost, each with the number of that doubt. */
+  readonly #doubtful = new Map<string, number>();
+  /** Partitions that were taken over and not looked at since. */
+  readonly #unseen = new Map<number, number>();
+  #doubts = 0;
+  /** Rows that wait for a look, in the order committed. */
+  #fresh: PendingSend[] = [];
   #arrived: PendingSend[] = [];
   #removing: Promise<void> | undefined;
   #isStopped = false;
@@ -63,12 +88,33 @@ export class Relay {
 
   /** Rows of a turn that was just committed. */
   add(address: Address, incarnation: string, turn: ComputedTurn): void {
-    for (const row of turn.record.outbox) this.#enqueue({ ...row, address, incarnation, revision: turn.revision });
+    const rows = turn.record.outbox.map((row) => ({ ...row, address, incarnation, revision: turn.revision }));
+    if (this.#isSure(address)) for (const row of rows) this.#enqueue(row);
+    else {
+      this.#parts.counters.add("relay.waited", rows.length);
+      this.#fresh.push(...rows);
+      this.#sweep.wake();
+    }
   }
 
-  /** Looks for rows that nobody has in hand: after a take-over, and after a commit whose answer was lost. */
-  wake(): void {
+  /** Of these partitions there may be rows that nobody has in hand. */
+  gained(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#unseen.set(partition, ++this.#doubts);
     this.#sweep.wake();
+  }
+
+  /** A commit of the sender may have landed, or may still: its rows are known only to the database. */
+  doubt(address: Address): void {
+    this.#doubtful.set(formatAddress(address), ++this.#doubts);
+    this.#sweep.wake();
+  }
+
+  #isSure(address: Address): boolean {
+    return !this.#unseen.has(this.#partitionOf(address)) && !this.#doubtful.has(formatAddress(address));
+  }
+
+  #partitionOf(address: Address): number {
+    return partitionOf(address, this.#parts.partitionCount);
   }
 
   /** Rows of objects that belong to another host now are that host's. */
@@ -78,6 +124,7 @@ export class Relay {
       if (row === undefined || this.#parts.owns(row.address)) continue;
       this.#forget(link);
     }
+    this.#fresh = this.#fresh.filter((row) => this.#parts.owns(row.address));
   }
 
   async stop(): Promise<void> {
@@ -89,10 +136,41 @@ export class Relay {
 
   async #look(): Promise<number | undefined> {
     const scope = this.#parts.scope();
-    if (scope.partitions.length === 0) return undefined;
-    const rows = await this.#parts.store.pendingSends(scope, PAGE + this.#known.size);
+    if (scope.partitions.length === 0) return this.#lookAgainMs();
+    const limit = PAGE + this.#known.size;
+    const doubts = this.#doubts;
+    const before = [...this.#fresh];
+    let rows: readonly PendingSend[];
+    try {
+      rows = await this.#parts.store.pendingSends(scope, limit);
+    } catch (cause) {
+      if (this.#fresh.length > 0) this.#sweep.wake(RETRY_LOOK_MS);
+      throw cause;
+    }
     for (const row of rows) this.#enqueue(row);
-    return rows.length >= PAGE ? 0 : undefined;
+    if (rows.length >= limit) return 0;
+    this.#settle(doubts, before, new Set(scope.partitions));
+    return this.#lookAgainMs();
+  }
+
+  #lookAgainMs(): number | undefined {
+    return this.#fresh.length > 0 ? RETRY_LOOK_MS : undefined;
+  }
+
+  /**
+   * A look that saw everything ends the doubts that are older than itself. The doubt of one sender ends only where a
+   * later turn of it was committed before the look, since only that proves that nothing can land any more.
+   */
+  #settle(doubts: number, before: readonly PendingSend[], seen: ReadonlySet<number>): void {
+    for (const partition of seen) if ((this.#unseen.get(partition) ?? 0) <= doubts) this.#unseen.delete(partition);
+    for (const { address } of before) {
+      const name = formatAddress(address);
+      const isOlder = (this.#doubtful.get(name) ?? 0) <= doubts;
+      if (isOlder && seen.has(this.#partitionOf(address))) this.#doubtful.delete(name);
+    }
+    const fresh = this.#fresh;
+    this.#fresh = fresh.filter((row) => !this.#isSure(row.address));
+    for (const row of fresh) if (this.#isSure(row.address)) this.#enqueue(row);
   }
 
   #enqueue(row: PendingSend): void {
@@ -100,7 +178,7 @@ export class Relay {
     if (this.#isStopped || this.#known.has(id)) return;
     this.#known.add(id);
     const name = linkOf(row);
-    const link = this.#links.get(name) ?? { name, rows: [], attempts: 0, isBusy: false, wait: undefined };
+    const link = this.#links.get(name) ?? { name, rows: [], attempts: 0, tries: 0, isBusy: false, wait: undefined };
     this.#links.set(name, link);
     const at = link.rows.findLastIndex((other) => isBefore(other, row)) + 1;
     link.rows.splice(link.isBusy ? Math.max(1, at) : at, 0, row);
@@ -114,8 +192,9 @@ export class Relay {
       this.#links.delete(link.name);
       return;
     }
+    if (row.parked !== undefined) return;
     link.isBusy = true;
-    this.#parts.carry[row.kind](row).then(
+    this.#parts.carry[row.kind](row, link.tries + 1).then(
       () => this.#hasArrived(link, row),
       (cause: unknown) => this.#failed(link, row, cause),
     );
@@ -124,6 +203,7 @@ export class Relay {
   #hasArrived(link: Link, row: PendingSend): void {
     link.isBusy = false;
     link.attempts = 0;
+    link.tries = 0;
     this.#parts.counters.add(`relay.${row.kind}`);
     link.rows.shift();
     this.#arrived.push(row);
@@ -136,8 +216,11 @@ export class Relay {
     if (this.#links.get(link.name) !== link) return;
     if (!this.#parts.owns(row.address)) return this.#forget(link);
     link.attempts++;
+    link.tries = row.kind === "action" || isRefusal(cause) ? link.tries + 1 : 0;
+    if (this.#parts.isHopeless(row, cause, link.tries)) return this.#park(link, row, cause);
     this.#parts.counters.add("relay.repeated");
-    const waitMs = backoffMs(RESEND, link.attempts, this.#parts.random.fraction());
+    const policy = isAway(cause) ? RESEND_SOON : (this.#parts.policyOf(row) ?? RESEND);
+    const waitMs = backoffMs(policy, link.attempts, this.#parts.random.fraction());
     const fields = {
       err: cause,
       from: formatAddress(row.address),
@@ -150,6 +233,61 @@ export class Relay {
       link.wait = undefined;
       this.#next(link);
     });
+  }
+
+  #park(link: Link, row: PendingSend, cause: unknown): void {
+    const { clock, counters, log, store } = this.#parts;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const parked: Parked = {
+      reason: `${row.kind} ${row.target} failed ${link.tries} times: ${why}`,
+      since: new Date(clock.wallMs()).toISOString(),
+      messageId: messageIdOf(row),
+      kind: row.kind,
+      event: JSON.parse(row.body) as unknown,
+      attempts: link.tries,
+    };
+    link.attempts = 0;
+    link.tries = 0;
+    link.rows[0] = { ...row, parked: parkedText(parked) };
+    counters.add("relay.parked");
+    log.error({ err: cause, from: formatAddress(row.address), kind: row.kind, target: row.target }, "parked");
+    store.parkSend(row, parkedText(parked)).catch((failure: unknown) => {
+      log.warn({ err: failure, from: formatAddress(row.address) }, "recording a parked message failed");
+    });
+  }
+
+  /** What of an object's outbox waits for an operator. */
+  parkedOf(address: Address): readonly PendingSend[] {
+    const heads = [...this.#links.values()].flatMap((link) => link.rows[0] ?? []);
+    return heads.filter((row) => row.parked !== undefined && formatAddress(row.address) === formatAddress(address));
+  }
+
+  /** An operator wants it tried again. */
+  async unpark(row: PendingSend): Promise<void> {
+    await this.#parts.store.parkSend(row, undefined);
+    const link = this.#links.get(linkOf(row));
+    if (link?.rows[0] === undefined || nameOf(link.rows[0]) !== nameOf(row)) return;
+    link.rows[0] = { ...row, parked: undefined };
+    this.#next(link);
+  }
+
+  /** An operator took it out. */
+  skip(row: PendingSend): void {
+    const link = this.#links.get(linkOf(row));
+    if (link?.rows[0] !== undefined && nameOf(link.rows[0]) === nameOf(row)) this.#hasArrived(link, row);
+  }
+
+  /** An operator released the object: what waits to be sent to it, or by it, goes at once. */
+  released(address: Address): void {
+    const name = formatAddress(address);
+    for (const link of this.#links.values()) {
+      const [row] = link.rows;
+      if (link.wait === undefined || row === undefined) continue;
+      if (row.target !== name && formatAddress(row.address) !== name) continue;
+      link.wait();
+      link.wait = undefined;
+      this.#next(link);
+    }
   }
 
   /** Removes what has arrived, all of it in one round trip; what arrives meanwhile goes with the next. */
@@ -175,12 +313,26 @@ export class Relay {
     link.wait?.();
     this.#links.delete(link.name);
     for (const row of link.rows) this.#known.delete(nameOf(row));
+    // the partition may be ours again before long, without a take-over: what was forgotten has to be looked for first
+    const [first] = link.rows;
+    if (first !== undefined) this.gained([this.#partitionOf(first.address)]);
   }
 }
 
+/** Nobody refused the message: there was nobody to take it. */
+const isAway = (cause: unknown): boolean =>
+  cause instanceof NoRespondersError || (cause instanceof StatorError && cause.code === "UNAVAILABLE");
+
 const nameOf = (row: PendingSend): string =>
   `${formatAddress(row.address)} ${row.incarnation} ${row.revision} ${row.idx}`;
-const linkOf = (row: PendingSend): string =>
-  `${formatAddress(row.address)} ${row.incarnation} ${row.kind} ${row.kind === "send" ? row.target : ""}`;
+/** All that goes to one object is one link, whatever its kind: what was sent first arrives first. */
+const linkOf = (row: PendingSend): string => {
+  const to = row.kind === "emit" || row.kind === "action" ? row.kind : `to ${row.target}`;
+  return `${formatAddress(row.address)} ${row.incarnation} ${to}`;
+};
+
+/** The id under which an operator, and the receiver, know the row. */
+export const messageIdOf = ({ address, incarnation, revision, idx }: PendingSend): string =>
+  effectMessageId(effectId(address, incarnation, revision, idx));
 const isBefore = (a: PendingSend, b: PendingSend): boolean =>
   a.revision < b.revision || (a.revision === b.revision && a.idx < b.idx);

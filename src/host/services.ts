@@ -1,6 +1,7 @@
 /** What an activation needs of its host. One implementation (`objects.ts`); an interface so that the stages do not know each other. */
 import type { Address } from "../core/address.ts";
 import type { MessageBody } from "../core/message.ts";
+import type { Parked } from "../core/parking.ts";
 import type { JournalEntry, StoredObject, StoredReply, TurnOutcome } from "../ports/store.ts";
 import type { OpenChain } from "./chain.ts";
 import type { Committable } from "./commit.ts";
@@ -25,10 +26,14 @@ export interface ObjectServices {
   reply(address: Address, messageId: string): Promise<StoredReply | undefined>;
   /** The journal's first entry: how the object was born. */
   birth(address: Address): Promise<JournalEntry | undefined>;
-  park(address: Address, reason: string): void;
+  park(address: Address, parked: Parked): void;
   storeFailed(cause: unknown): void;
+  /** A commit of the object may have happened: what it recorded is known only to the store. */
+  inDoubt(address: Address): void;
 
   // commit
+  /** What a turn will store of an object. */
+  stored(address: Address, snapshot: string): void;
   commitSoon(object: Committable): void;
   /** The output gate: the chain is committed, all that it asked for may leave now. */
   release(chain: OpenChain): void;
@@ -38,6 +43,8 @@ export interface ObjectServices {
   // time, chance, counts
   later(task: () => void): void;
   isOverdue(delivery: Delivery): boolean;
+  /** ISO date, for display. */
+  now(): string;
   tag(): string;
   incarnation(): string;
   count(name: string): void;

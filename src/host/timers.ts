@@ -6,7 +6,7 @@
  * canceled or armed again is ignored.
  */
 import { formatAddress } from "../core/address.ts";
-import { contentHash, timerMessageId } from "../core/message.ts";
+import { contentHash, type Message, timerMessageId } from "../core/message.ts";
 import type { HostOptions } from "../core/options.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueTimer, Scope, Store } from "../ports/store.ts";
@@ -73,7 +73,7 @@ export class Timers {
   #fire(timer: DueTimer): void {
     const name = nameOf(timer);
     const body = { kind: "timer", timer: timer.timer, generation: timer.generation } as const;
-    const message = {
+    const message: Message = {
       id: timerMessageId(timer.timer, timer.generation),
       hash: contentHash(body),
       sentAtMs: undefined,
@@ -82,14 +82,14 @@ export class Timers {
     };
     this.#firing.add(name);
     this.#parts.push(
-      delivery(message, "self", this.#parts.clock.monotonicMs(), (answer) => this.#fired(timer, name, answer)),
+      delivery(message, "self", this.#parts.clock.monotonicMs(), (answer) => this.#fired(message, name, answer)),
     );
   }
 
-  #fired(timer: DueTimer, name: string, answer: Answer): void {
+  #fired(message: Message, name: string, answer: Answer): void {
     this.#firing.delete(name);
     if (answer.kind === "committed") this.#parts.counters.add("timer.fired");
-    if (answer.kind === "refused") this.#parts.attempts.failed(name, timer.address, answer.error);
+    if (answer.kind === "refused") this.#parts.attempts.failed(name, message, answer.error);
     else this.#parts.attempts.succeeded(name);
     if (this.#isBehind && this.#firing.size < MAX_DUE / 2) this.#sweep.wake();
   }

@@ -32,6 +32,7 @@ export interface SendRow extends OutboxRow {
   readonly address: Address;
   readonly incarnation: string;
   readonly revision: number;
+  readonly parked?: string | undefined;
 }
 
 export interface TimerRow {
@@ -49,6 +50,7 @@ export interface InvocationRow {
   readonly attempts: number;
   readonly nextMs: number;
   readonly lastError: string | undefined;
+  readonly heartbeat?: string | undefined;
 }
 
 export interface LeaseRow {

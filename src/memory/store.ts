@@ -13,6 +13,7 @@ import type {
   PendingInvocation,
   PendingSend,
   Scope,
+  SendPlace,
   Store,
   StoredObject,
   StoredReply,
@@ -60,11 +61,13 @@ export class MemoryStore implements Store {
 
   async list(query: ListQuery): Promise<readonly ObjectSummary[]> {
     return [...this.#database.all()]
-      .flatMap((rows) => rows.object ?? [])
-      .filter((object) => isListed(object, query))
-      .sort((a, b) => compareAddresses(a.address, b.address))
+      .flatMap((rows) => (rows.object === undefined ? [] : { object: rows.object, parkedSends: parkedSends(rows) }))
+      .filter(({ object, parkedSends: sends }) => {
+        return isListed(object, query) && (query.parked !== true || object.parked !== undefined || sends > 0);
+      })
+      .sort((a, b) => compareAddresses(a.object.address, b.object.address))
       .slice(0, query.limit)
-      .map(objectSummary);
+      .map(({ object, parkedSends: sends }) => objectSummary(object, sends));
   }
 
   async dueTimers(
@@ -90,9 +93,13 @@ export class MemoryStore implements Store {
       .map(({ row }) => row);
   }
 
-  async sent(
-    rows: readonly { readonly address: Address; readonly revision: number; readonly idx: number }[],
-  ): Promise<void> {
+  async parkSend({ address, revision, idx }: SendPlace, parked: string | undefined): Promise<void> {
+    const of = this.#database.find(address);
+    if (of === undefined) return;
+    of.outbox = of.outbox.map((row) => (row.revision === revision && row.idx === idx ? { ...row, parked } : row));
+  }
+
+  async sent(rows: readonly SendPlace[]): Promise<void> {
     for (const { address, revision, idx } of rows) {
       const of = this.#database.find(address);
       if (of !== undefined) of.outbox = of.outbox.filter((row) => row.revision !== revision || row.idx !== idx);
@@ -104,8 +111,8 @@ export class MemoryStore implements Store {
     return this.#within(scope, (rows) => [...rows.invocations.values()])
       .sort((a, b) => a.nextMs - b.nextMs)
       .slice(0, limit)
-      .map(({ address, id, actor, input, attempts, nextMs }) => {
-        return { address, id, actor, input, attempts, waitMs: Math.max(0, nextMs - nowMs) };
+      .map(({ address, id, actor, input, attempts, nextMs, heartbeat }) => {
+        return { address, id, actor, input, attempts, waitMs: Math.max(0, nextMs - nowMs), heartbeat };
       });
   }
 
@@ -121,6 +128,19 @@ export class MemoryStore implements Store {
     if (invocations === undefined || invocation === undefined) return;
     const nextMs = this.#database.nowMs() + waitMs;
     invocations.set(invocationId, { ...invocation, attempts, nextMs, lastError: error });
+  }
+
+  async heartbeat(
+    address: Address,
+    invocationId: string,
+    overdueMs: number,
+    details: string | undefined,
+  ): Promise<void> {
+    const invocations = this.#database.find(address)?.invocations;
+    const invocation = invocations?.get(invocationId);
+    if (invocations === undefined || invocation === undefined) return;
+    const nextMs = this.#database.nowMs() + overdueMs;
+    invocations.set(invocationId, { ...invocation, nextMs, heartbeat: details ?? invocation.heartbeat });
   }
 
   async park(address: Address, parked: string | undefined): Promise<void> {
@@ -155,7 +175,9 @@ function storedObject({ address, revision, tag, last, history, parked }: ObjectR
   return { address, revision, tag, incarnation, status, machineVersion, history, snapshot, parked };
 }
 
-function objectSummary({ address, revision, last, parked, updatedMs }: ObjectRow): ObjectSummary {
+const parkedSends = ({ outbox }: ObjectRows): number => outbox.filter((row) => row.parked !== undefined).length;
+
+function objectSummary({ address, revision, last, parked, updatedMs }: ObjectRow, sends: number): ObjectSummary {
   return {
     object: address.name,
     key: address.key,
@@ -164,6 +186,7 @@ function objectSummary({ address, revision, last, parked, updatedMs }: ObjectRow
     value: JSON.parse(last.value) as unknown,
     tags: last.tags,
     parked,
+    parkedSends: sends,
     updatedAt: new Date(updatedMs).toISOString(),
   };
 }

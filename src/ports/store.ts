@@ -6,6 +6,7 @@
  * (revision, tag) stands in the write itself and is the safety check; the epoch refuses a fenced host early.
  */
 import type { Address } from "../core/address.ts";
+import type { ErrorBody } from "../core/errors.ts";
 import type { EventObject, MessageSource, ObjectStatus } from "../core/message.ts";
 
 /**
@@ -20,8 +21,8 @@ export type TurnOutcome = "committed" | "duplicate" | "mismatch" | "expired" | "
 export interface OutboxRow {
   /** Index of the effect in its turn: the order of the row within its revision. */
   readonly idx: number;
-  readonly kind: "send" | "emit" | "action";
-  /** `name/key` of the receiver for `send`, the event type for `emit`, the action's name for `action`. */
+  readonly kind: "send" | "ask" | "create" | "result" | "emit" | "action";
+  /** The event type for `emit`, the action's name for `action`, `name/key` of the receiver for all others. */
   readonly target: string;
   /** JSON text. */
   readonly body: string;
@@ -98,6 +99,8 @@ export interface JournalEntry {
   readonly tags: readonly string[];
   readonly context: unknown;
   readonly output: unknown;
+  /** Why an ask of another object was refused; the state is as before then. */
+  readonly refused?: ErrorBody;
   /** `name/key` of the sending object, where there is one. */
   readonly source: string | undefined;
   readonly epoch: number;
@@ -113,6 +116,8 @@ export interface ObjectSummary {
   readonly value: unknown;
   readonly tags: readonly string[];
   readonly parked: string | undefined;
+  /** Outgoing messages and actions that are parked. */
+  readonly parkedSends: number;
   readonly updatedAt: string;
 }
 
@@ -122,6 +127,8 @@ export interface ListQuery {
   /** A state value as dotted path; matches itself and what is inside it: `paid`, `shipping.packed`. */
   readonly matches: string | undefined;
   readonly tag: string | undefined;
+  /** Only what waits for an operator: the object, or something that it sends. */
+  readonly parked?: boolean | undefined;
   /** Keys that begin with this. */
   readonly prefix: string | undefined;
   /** The last address of the page before. */
@@ -145,7 +152,12 @@ export interface PendingSend extends OutboxRow {
   readonly address: Address;
   readonly incarnation: string;
   readonly revision: number;
+  /** Why the row waits for an operator, and with it all rows of its link; undefined where it does not. */
+  readonly parked?: string | undefined;
 }
+
+/** Which row of the outbox. */
+export type SendPlace = Pick<PendingSend, "address" | "revision" | "idx">;
 
 export interface PendingInvocation {
   readonly address: Address;
@@ -157,6 +169,8 @@ export interface PendingInvocation {
   readonly attempts: number;
   /** Milliseconds until the next attempt may start; 0 when it is due. */
   readonly waitMs: number;
+  /** What the last heartbeat said, JSON text. */
+  readonly heartbeat?: string | undefined;
 }
 
 export interface Store {
@@ -193,11 +207,16 @@ export interface Store {
   /** The oldest rows of each sender first. Rows stay until `sent` removes them. */
   pendingSends(scope: Scope, limit: number): Promise<readonly PendingSend[]>;
   /** Removes rows that arrived: exactly these, never a range. */
-  sent(rows: readonly { readonly address: Address; readonly revision: number; readonly idx: number }[]): Promise<void>;
+  sent(rows: readonly SendPlace[]): Promise<void>;
+  /** Keeps a row in place until an operator acts; `parked` undefined releases it. Does nothing where it was removed. */
+  parkSend(row: SendPlace, parked: string | undefined): Promise<void>;
 
   pendingInvocations(scope: Scope, limit: number): Promise<readonly PendingInvocation[]>;
   /** Records a failed attempt and when the next may start. Does nothing where the invocation has ended. */
   attemptFailed(address: Address, invocationId: string, attempts: number, waitMs: number, error: string): Promise<void>;
+
+  /** A running attempt is alive: another may start no earlier than in `overdueMs`. `details` undefined keeps the last. */
+  heartbeat(address: Address, invocationId: string, overdueMs: number, details: string | undefined): Promise<void>;
 
   /** Keeps the object and what it waits for in place until an operator acts; `parked` undefined releases it. */
   park(address: Address, parked: string | undefined): Promise<void>;
@@ -216,7 +235,7 @@ export class BatchRefusedError extends Error {
   }
 }
 
-/** What an outbox row of kind `send` carries. */
+/** What an outbox row of kind `send` or `ask` carries. */
 export interface SendBody {
   readonly event: EventObject;
 }

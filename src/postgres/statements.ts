@@ -50,16 +50,20 @@ export const readJournal = (schema: string): Statement => ({
  * its last element, $6 that element: the value is the state, or holds it as a parent.
  */
 export const listObjects = (schema: string): Statement => ({
-  name: "list_objects_v1",
+  name: "list_objects_v2",
   text: `
-    select name, key, revision, status, value, tags, parked, updated_at
-      from ${schema}.objects
+    select name, key, revision, status, value, tags, parked, updated_at, sends.parked_sends
+      from ${schema}.objects o
+      cross join lateral (
+        select count(*)::int as parked_sends from ${schema}.outbox x
+         where (x.partition, x.name, x.key) = (o.partition, o.name, o.key) and x.parked is not null) sends
      where ($1::text is null or name = $1)
        and ($2::text is null or status = $2)
        and ($3::text is null or tags @> array[$3])
        and ($4::text[] is null or value::jsonb #> $4 is not null or value::jsonb #> $5::text[] = to_jsonb($6::text))
        and ($7::text is null or starts_with(key, $7))
        and ($8::text is null or (name, key) > ($8 collate "C", $9::text collate "C"))
+       and ($11::boolean is not true or parked is not null or sends.parked_sends > 0)
      order by name, key
      limit $10::int`,
 });
@@ -93,9 +97,9 @@ export const dueTimers = (schema: string): Statement => ({
 
 /** The first row of each sender, then the second of each, and so on: a sender that is stuck starves nobody. */
 export const pendingSends = (schema: string): Statement => ({
-  name: "pending_sends_v1",
+  name: "pending_sends_v2",
   text: `
-    select name, key, incarnation, revision, idx, kind, target, body
+    select name, key, incarnation, revision, idx, kind, target, body, parked
       from (select *, row_number() over (partition by partition, name, key order by revision, idx) as place
               from ${schema}.outbox where partition = any ($1::int[]) and name = any ($2::text[])) o
      order by place, partition, name, key
@@ -111,11 +115,19 @@ export const removeSent = (schema: string): Statement => ({
      where (o.partition, o.name, o.key, o.revision, o.idx) = (s.partition, s.name, s.key, s.revision, s.idx)`,
 });
 
+/** A flag beside the row. No row: it was removed. */
+export const parkSend = (schema: string): Statement => ({
+  name: "park_send_v1",
+  text: `
+    update ${schema}.outbox set parked = $6::text
+     where (partition, name, key, revision, idx) = ($1::int, $2::text, $3::text, $4::bigint, $5::int)`,
+});
+
 /** Invocations without an end, those that may start first at the head. */
 export const pendingInvocations = (schema: string): Statement => ({
-  name: "pending_invocations_v1",
+  name: "pending_invocations_v2",
   text: `
-    select name, key, id, actor, input, attempts,
+    select name, key, id, actor, input, attempts, heartbeat,
            greatest(0, ceil(extract(epoch from next_at - clock_timestamp()) * 1000))::float8 as wait_ms
       from ${schema}.invocations
      where partition = any ($1::int[]) and name = any ($2::text[])
@@ -129,6 +141,15 @@ export const attemptFailed = (schema: string): Statement => ({
   text: `
     update ${schema}.invocations
        set attempts = $5::int, next_at = clock_timestamp() + $6::float8 * interval '1 millisecond', last_error = $7::text
+     where (partition, name, key, id) = ($1::int, $2::text, $3::text, $4::text)`,
+});
+
+/** The next attempt waits until this heartbeat is overdue. No row: the invocation has ended. */
+export const heartbeat = (schema: string): Statement => ({
+  name: "heartbeat_v1",
+  text: `
+    update ${schema}.invocations
+       set next_at = clock_timestamp() + $5::float8 * interval '1 millisecond', heartbeat = coalesce($6::text, heartbeat)
      where (partition, name, key, id) = ($1::int, $2::text, $3::text, $4::text)`,
 });
 

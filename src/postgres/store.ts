@@ -16,6 +16,7 @@ import {
   type PendingInvocation,
   type PendingSend,
   type Scope,
+  type SendPlace,
   type Store,
   type StoredObject,
   type StoredReply,
@@ -90,6 +91,7 @@ export class PostgresStore implements Store {
       query.after?.name,
       query.after?.key,
       query.limit,
+      query.parked === true,
     ];
     return (await this.#postgres.rows<SummaryColumns>(this.#statements.list, values)).map(objectSummary);
   }
@@ -111,14 +113,16 @@ export class PostgresStore implements Store {
 
   async pendingSends(scope: Scope, limit: number): Promise<readonly PendingSend[]> {
     const rows = await this.#postgres.rows<SendColumns>(this.#statements.pendingSends, scopeColumns(scope, limit));
-    return rows.map(({ name, key, revision, ...row }) => {
-      return { ...row, address: { name, key }, revision: Number(revision) };
+    return rows.map(({ name, key, revision, parked, ...row }) => {
+      return { ...row, address: { name, key }, revision: Number(revision), parked: parked ?? undefined };
     });
   }
 
-  async sent(
-    rows: readonly { readonly address: Address; readonly revision: number; readonly idx: number }[],
-  ): Promise<void> {
+  async parkSend({ address, revision, idx }: SendPlace, parked: string | undefined): Promise<void> {
+    await this.#postgres.rows(this.#statements.parkSend, [...this.#address(address), revision, idx, parked]);
+  }
+
+  async sent(rows: readonly SendPlace[]): Promise<void> {
     if (rows.length === 0) return;
     const values = [
       ...this.#addressColumns(rows.map(({ address }) => address)),
@@ -131,7 +135,19 @@ export class PostgresStore implements Store {
   async pendingInvocations(scope: Scope, limit: number): Promise<readonly PendingInvocation[]> {
     const values = scopeColumns(scope, limit);
     const rows = await this.#postgres.rows<InvocationColumns>(this.#statements.pendingInvocations, values);
-    return rows.map(({ name, key, wait_ms, ...row }) => ({ ...row, address: { name, key }, waitMs: wait_ms }));
+    return rows.map(({ name, key, wait_ms, heartbeat, ...row }) => {
+      return { ...row, address: { name, key }, waitMs: wait_ms, heartbeat: heartbeat ?? undefined };
+    });
+  }
+
+  async heartbeat(
+    address: Address,
+    invocationId: string,
+    overdueMs: number,
+    details: string | undefined,
+  ): Promise<void> {
+    const values = [...this.#address(address), invocationId, overdueMs, details];
+    await this.#postgres.rows(this.#statements.heartbeat, values);
   }
 
   async attemptFailed(
@@ -176,8 +192,10 @@ const statementsOf = (schema: string) => ({
   dueTimers: statements.dueTimers(schema),
   pendingSends: statements.pendingSends(schema),
   sent: statements.removeSent(schema),
+  parkSend: statements.parkSend(schema),
   pendingInvocations: statements.pendingInvocations(schema),
   attemptFailed: statements.attemptFailed(schema),
+  heartbeat: statements.heartbeat(schema),
   park: statements.parkObject(schema),
 });
 
@@ -224,6 +242,7 @@ interface SummaryColumns {
   readonly value: string;
   readonly tags: readonly string[];
   readonly parked: string | null;
+  readonly parked_sends: number;
   readonly updated_at: Date;
 }
 
@@ -235,13 +254,15 @@ interface TimerColumns {
   readonly wait_ms: number;
 }
 
-type SendColumns = Omit<PendingSend, "address" | "revision"> & {
+type SendColumns = Omit<PendingSend, "address" | "revision" | "parked"> & {
+  readonly parked: string | null;
   readonly name: string;
   readonly key: string;
   readonly revision: string;
 };
 
-type InvocationColumns = Omit<PendingInvocation, "address" | "waitMs"> & {
+type InvocationColumns = Omit<PendingInvocation, "address" | "waitMs" | "heartbeat"> & {
+  readonly heartbeat: string | null;
   readonly name: string;
   readonly key: string;
   readonly wait_ms: number;
@@ -277,6 +298,7 @@ function objectSummary(row: SummaryColumns): ObjectSummary {
     value: JSON.parse(row.value) as unknown,
     tags: row.tags,
     parked: row.parked ?? undefined,
+    parkedSends: row.parked_sends,
     updatedAt: row.updated_at.toISOString(),
   };
 }

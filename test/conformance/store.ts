@@ -1,11 +1,12 @@
 /**
  * What a store must do: the specification of `src/ports/store.ts`. Every store passes it; one that is kinder has a bug.
  *
- * By subject: what becomes of a batch, the rows that a turn leaves for others, what can be read. Each test opens a
- * namespace of its own.
+ * By subject: what becomes of a batch, the rows that a turn leaves for others, what can be read, what waits for an
+ * operator. Each test opens a namespace of its own.
  */
 import type { OpenStore } from "./chains.ts";
 import { storeCommits } from "./store-commits.ts";
+import { storeParking } from "./store-parking.ts";
 import { storeReads } from "./store-reads.ts";
 import { storeRows } from "./store-rows.ts";
 
@@ -13,4 +14,5 @@ export function storeConformance(name: string, open: OpenStore): void {
   storeCommits(name, open);
   storeRows(name, open);
   storeReads(name, open);
+  storeParking(name, open);
 }

@@ -3,7 +3,7 @@
  * crashes. Each gives a trace (named actions with parameters, logs, emits, every snapshot with its time, the output);
  * the traces must be equal, entry by entry.
  */
-import { createActor, fromPromise } from "xstate";
+import { type AnyActorRef, createActor, fromPromise } from "xstate";
 import { defineObject } from "../../src/core/define.ts";
 import type { Effect } from "../../src/core/effect.ts";
 import { assertNever, errorData } from "../../src/core/errors.ts";
@@ -89,17 +89,21 @@ export async function reference(script: Script): Promise<string[]> {
         new Promise((resolve, reject) => void clock.setTimeout(() => settle(work, input, resolve, reject), ms)),
     ),
   );
+  const listen = (of: AnyActorRef): void => {
+    of.on("*", (event: unknown) => trace.push(`emit ${canonicalJson(event)}`));
+  };
   const actor = createActor(machine, {
     id: "T",
     clock: clock as never,
     input: { start: 1 },
     logger: (...args: unknown[]) => trace.push(`log ${canonicalJson(args)}`),
     inspect: (event) => {
+      // the engine's object emits what any of its actors emits
+      if (event.type === "@xstate.actor") return listen(event.actorRef as AnyActorRef);
       if (event.type !== "@xstate.action" || event.action.type.startsWith("xstate.")) return;
       trace.push(`act ${event.action.type} ${canonicalJson(event.action.params)}`);
     },
   });
-  actor.on("*", (event) => trace.push(`emit ${canonicalJson(event)}`));
   actor.subscribe({ complete: () => trace.push(`done ${canonicalJson(actor.getSnapshot().output)}`) });
   const look = async (): Promise<void> => {
     await flush();
@@ -139,12 +143,18 @@ export interface DurableOptions {
   readonly roundTrip: boolean;
   /** True: die before the commit; the turn is run again from the stored text. */
   readonly crash: () => boolean;
+  /** True: a timer or a result comes a second time after its commit, a canceled timer fires all the same. */
+  readonly repeat?: () => boolean;
+  /** Spoils the stored text before it is read: for planted faults. */
+  readonly spoil?: (text: string) => string;
 }
 
 export interface Figures {
   turns: number;
   restores: number;
   crashes: number;
+  /** Deliveries that must change nothing. */
+  repeats: number;
 }
 
 /** The torture machine as an object, with its work. */
@@ -186,7 +196,7 @@ export class DurableRun {
   /** The snapshot after each turn. */
   readonly texts: string[] = [];
   ignored = 0;
-  readonly figures: Figures = { turns: 0, restores: 0, crashes: 0 };
+  readonly figures: Figures = { turns: 0, restores: 0, crashes: 0, repeats: 0 };
   readonly #engine: Engine;
   readonly #work: Torture["work"];
   readonly #options: DurableOptions;
@@ -206,12 +216,22 @@ export class DurableRun {
     for (const step of script) {
       for (let due = this.#agenda.take(step.at); due !== undefined; due = this.#agenda.take(step.at)) {
         this.#now = Math.max(this.#now, due.at);
-        this.#turn(messageOf(due.what));
+        const message = messageOf(due.what);
+        this.#turn(message);
+        if (this.#options.repeat?.() === true) this.#repeat(message);
       }
       this.#now = step.at;
       if (step.event !== undefined) this.#turn({ kind: "event", event: step.event as never });
     }
     return withoutRepeats(this.trace);
+  }
+
+  /** What was taken before must be ignored now. */
+  #repeat(message: EngineMessage): void {
+    this.figures.repeats++;
+    const before = this.#stored?.revision;
+    this.#turn(message);
+    if (this.#stored?.revision !== before) this.trace.push(`taken twice: ${canonicalJson(message)}`);
   }
 
   #turn(message: EngineMessage | undefined): void {
@@ -241,7 +261,8 @@ export class DurableRun {
       return turn;
     }
     if (this.#live === undefined) {
-      this.#live = this.#engine.restore(this.#stored.text, context);
+      const { spoil = (text: string) => text } = this.#options;
+      this.#live = this.#engine.restore(spoil(this.#stored.text), context);
       this.figures.restores++;
     }
     return this.#live.handle(message, context);
@@ -274,6 +295,7 @@ export class DurableRun {
         this.#agenda.put(this.#now + effect.delayMs, { timer: effect.timer, generation: effect.generation });
         return;
       case "timer.clear":
+        if (this.#options.repeat?.() === true) return; // it fires all the same, and must be ignored
         this.#agenda.drop((due) => "timer" in due && due.timer === effect.timer);
         return;
       case "invoke": {
@@ -284,7 +306,10 @@ export class DurableRun {
       case "abort":
         return; // a result may still arrive: it is fenced by the invocation's id
       case "send":
-        throw new Error("the torture machine sends to no other object");
+      case "ask":
+      case "create":
+      case "result":
+        throw new Error("the torture machine knows no other object");
       default:
         assertNever(effect);
     }
@@ -315,7 +340,7 @@ function plain(value: unknown): unknown {
 }
 
 /** The reference looks after every task of its clock, even one that changed nothing. */
-function withoutRepeats(trace: readonly string[]): string[] {
+export function withoutRepeats(trace: readonly string[]): string[] {
   let last = "";
   return trace.filter((line) => {
     if (!line.startsWith("@")) return true;

@@ -54,6 +54,17 @@ export const counter = fromTransition(
   { c: 0 },
 );
 
+/** A reducer that emits: twice in one transition, before its new state is there. */
+export const crier = fromTransition(
+  (state: { readonly c: number }, event: TortureEvent, { emit }) => {
+    if (event.type !== "CRY") return state;
+    emit({ type: "cried", n: state.c } as never);
+    emit({ type: "cried", n: state.c + 1 } as never);
+    return { c: state.c + 2 };
+  },
+  { c: 0 },
+);
+
 export function makeChild(promise: MakePromise) {
   return setup({
     types: {} as {
@@ -86,7 +97,16 @@ export function makeChild(promise: MakePromise) {
       },
     },
     states: {
-      idle: { on: { WORK: "working", KIDS: "kids" } },
+      idle: { on: { WORK: "working", KIDS: "kids", CIN: "box", CHIST: "box.hist" } },
+      box: {
+        initial: "first",
+        on: { COUT: "idle" },
+        states: {
+          hist: { type: "history", history: "shallow", target: "second" },
+          first: { on: { CIN: "second" } },
+          second: { initial: "in", states: { in: { on: { CIN: "on" }, after: { 20: "on" } }, on: {} } },
+        },
+      },
       working: {
         invoke: {
           src: "work",

@@ -5,12 +5,20 @@
  */
 import { type AnyActorRef, assign, cancel, forwardTo, log, raise, sendTo, setup, stopChild } from "xstate";
 import { z } from "zod";
-import { counter, grand, type MakePromise, makeChild, type Params, type TortureEvent } from "./torture-children.ts";
+import {
+  counter,
+  crier,
+  grand,
+  type MakePromise,
+  makeChild,
+  type Params,
+  type TortureEvent,
+} from "./torture-children.ts";
 
 /** Event types that scripts draw from. */
 export const EVENTS = [
   ..."INC INC RD CAN SENDD ENQ NEXT HIST MOVE OUT RE SPAWN SPAWN INV TELL KIDS PK AB KILL BYE FW SYS ADD".split(" "),
-  ..."SC SX ABORT UNKNOWN".split(" "),
+  ..."SC SX ABORT UNKNOWN CIN COUT CHIST CRY".split(" "),
 ];
 const schemas = {
   input: z.object({ start: z.number() }),
@@ -40,6 +48,7 @@ function makeSetup(promise: MakePromise) {
       child: makeChild(promise),
       grand,
       counter,
+      crier,
       load: promise("load", 30, (input) => {
         const k = input.k ?? 0;
         if (k % 3 === 2) throw Object.assign(new Error(`bad ${k}`), { name: "Bad" });
@@ -161,6 +170,9 @@ const makeSecond = (s: Setup) =>
           AB: { actions: sendTo("c0", { type: "ABORT" }) },
           KILL: { target: "none", actions: [stopChild("c0"), assign({ refs: [] })] },
           BYE: { actions: sendTo("c0", { type: "BYE" }) },
+          CIN: { actions: sendTo("c0", { type: "CIN" }) },
+          COUT: { actions: sendTo("c0", { type: "COUT" }) },
+          CHIST: { actions: sendTo("c0", { type: "CHIST" }) },
         },
       },
       invd: makeInvoked(s),
@@ -191,8 +203,10 @@ const makeInvoked = (s: Setup) =>
           actions: assign({ got: ({ context, event }) => [...context.got, `cnt${event.snapshot.context.c}`] }),
         },
       },
+      { src: "crier", id: "cry" },
     ],
     on: {
+      CRY: { actions: forwardTo("cry") },
       FW: { actions: sendTo("ic", { type: "WORK" }) },
       SYS: { actions: sendTo(({ system }) => system.get("sysc") as AnyActorRef, { type: "FROMPARENT", v: "sys" }) },
       ADD: { actions: forwardTo("cnt") },

@@ -1,17 +1,21 @@
 /** Hosts on the memory ports under a virtual clock: everything of the product but the real servers. */
 
-import { type Client, createClient } from "stator/client";
+import type { Client } from "stator/client";
 import { defineMachine, defineObject, type ObjectDefinition, promiseActor, TerminalError } from "stator/define";
-import { MemoryDatabase, MemoryLeases, MemoryStore, SeededRandom, VirtualClock } from "stator/testing";
 import { assign } from "xstate";
 import { z } from "zod";
-import { type HostOptions, hostOptions } from "../../src/core/options.ts";
 import { serviceName } from "../../src/core/wire.ts";
-import { HostRuntime } from "../../src/host/host.ts";
-import { MemoryBroker, type MemoryTransport } from "../../src/memory/transport.ts";
 import { serveDiscovery } from "../../src/nats/micro.ts";
-import type { Store } from "../../src/ports/store.ts";
-import { Counters, type Logger, silentLogger } from "../../src/ports/telemetry.ts";
+import { type Logger, silentLogger } from "../../src/ports/telemetry.ts";
+import {
+  Kit,
+  type KitHost,
+  type KitHostOptions,
+  type MemoryBroker,
+  type MemoryDatabase,
+  type MemoryStore,
+  type VirtualClock,
+} from "../../src/testing/index.ts";
 
 /** Counts, and refuses to count below zero. */
 export const counter = defineObject({
@@ -98,120 +102,40 @@ export interface Rig {
   readonly store: MemoryStore;
   readonly broker: MemoryBroker;
   readonly client: Client;
-  host(given?: {
-    readonly store?: (inner: Store) => Store;
-    readonly options?: Partial<HostOptions>;
-  }): Promise<TestHost>;
+  host(given?: KitHostOptions): Promise<KitHost>;
   /** Runs the clock until the promise settles, at most `ms`. */
   run<T>(work: Promise<T>, ms?: number): Promise<T>;
 }
 
-export interface TestHost {
-  readonly runtime: HostRuntime;
-  readonly counters: Counters;
-  readonly transport: MemoryTransport;
-  /** As SIGKILL: nothing of it is heard any more, nothing is released. */
-  kill(): void;
-}
-
+/** The test kit whose hosts are found by the services protocol as well, as clients find real ones. */
 export function rig(
   objects: readonly ObjectDefinition[] = [counter, bill],
   partitions = 8,
   log: Logger = silentLogger,
 ): Rig {
-  const clock = new VirtualClock();
-  const random = new SeededRandom(1, clock);
-  const database = new MemoryDatabase({ clock, partitions });
-  const store = new MemoryStore(database);
-  const broker = new MemoryBroker({ clock });
-  const client = createClient({ transport: broker.connect({ name: "client" }), clock, random, namespace: "default" });
+  const kit = new Kit({ objects, partitions, log });
+  const { clock, database, store, broker, client } = kit;
   return {
     clock,
     database,
     store,
     broker,
     client,
-    async host({ store: wrap = (inner: Store) => inner, options = {} } = {}) {
-      const transport = broker.connect({ name: "host" });
-      const counters = new Counters();
-      const mortal = new MortalClock(clock);
-      const runtime = new HostRuntime({
-        objects,
-        namespace: "default",
-        group: "main",
-        store: wrap(new MemoryStore(database)),
-        leases: new MemoryLeases(database),
-        transport,
-        secret: Buffer.alloc(32, 7),
-        label: "test",
-        options: hostOptions(options),
-        clock: mortal,
-        random,
-        log,
-        counters,
-      });
-      const started = runtime.start();
-      await drive(clock, started, 5_000);
+    async host(given) {
+      const host = await kit.host(given);
       const names = objects.map((object) => object.name).join(",");
       const metadata = { namespace: "default", group: "main", partitions: String(partitions), objects: names };
       const service = {
         name: serviceName("default"),
-        id: runtime.id,
+        id: host.runtime.id,
         version: "0.0.1",
         description: "",
         metadata,
         startedAt: new Date(0),
       };
-      serveDiscovery(transport, { ...service, endpoints: () => [] });
-      return {
-        runtime,
-        counters,
-        transport,
-        kill: () => {
-          mortal.kill();
-          broker.disconnect(transport);
-        },
-      };
+      serveDiscovery(host.transport, { ...service, endpoints: () => [] });
+      return host;
     },
-    run: (work, ms = 60_000) => drive(clock, work, ms),
+    run: (work, ms) => kit.run(work, ms),
   };
-}
-
-/** A clock that runs nothing any more once its host is dead. */
-class MortalClock {
-  readonly #inner: VirtualClock;
-  #isDead = false;
-
-  constructor(inner: VirtualClock) {
-    this.#inner = inner;
-  }
-
-  monotonicMs(): number {
-    return this.#inner.monotonicMs();
-  }
-
-  wallMs(): number {
-    return this.#inner.wallMs();
-  }
-
-  after(ms: number, task: () => void): () => void {
-    return this.#inner.after(ms, () => {
-      if (!this.#isDead) task();
-    });
-  }
-
-  kill(): void {
-    this.#isDead = true;
-  }
-}
-
-async function drive<T>(clock: VirtualClock, work: Promise<T>, ms: number): Promise<T> {
-  let isSettled = false;
-  const settled = work.finally(() => {
-    isSettled = true;
-  });
-  settled.catch(() => undefined);
-  for (let passed = 0; passed < ms && !isSettled; passed += 10) await clock.advance(10);
-  if (!isSettled) throw new Error(`not settled after ${ms} virtual ms`);
-  return settled;
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { HostOptions } from "../../src/core/options.ts";
 import { eventually } from "./eventually.ts";
+import type { FailpointConfig } from "./failpoint-main.ts";
 import type { HostMainConfig } from "./host-main.ts";
 
 const repo = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,6 +28,9 @@ export interface HostSetup {
   readonly partitions?: number;
 }
 
+/** Hosts of the example sagas in one process: `witnessFile` is their outside world. */
+export type SagaHostSetup = Omit<HostSetup, "namespace"> & Pick<FailpointConfig, "hosts" | "boundaryFile">;
+
 export class HostProcess {
   readonly id: string;
   readonly #child: ChildProcess;
@@ -40,6 +44,13 @@ export class HostProcess {
 
   get pid(): number {
     return this.#child.pid ?? -1;
+  }
+
+  /** Resolves when the process is gone, with the signal that ended it. */
+  async gone(): Promise<NodeJS.Signals | null> {
+    const isOver = this.#child.exitCode !== null || this.#child.signalCode !== null;
+    if (!isOver) await once(this.#child, "close");
+    return this.#child.signalCode;
   }
 
   /** SIGKILL: no goodbye. Resolves when the process is gone. */
@@ -88,16 +99,32 @@ export class HostProcess {
 
 /** Resolves when the host is open to messages. */
 export async function spawnHost(setup: HostSetup): Promise<HostProcess> {
-  const config: HostMainConfig = {
-    postgres: setup.postgresUrl,
-    nats: setup.natsUrl,
-    namespace: setup.namespace,
-    options: setup.options ?? {},
-    witnessFile: setup.witnessFile ?? "/dev/null",
-    partitions: setup.partitions,
-  };
-  const args = ["--expose-gc", "--import", "tsx", "test/support/host-main.ts", JSON.stringify(config)];
-  const child = spawn(process.execPath, args, { cwd: repo, stdio: ["pipe", "pipe", "inherit"] });
+  return spawnMain("test/support/host-main.ts", configOf(setup));
+}
+
+/** The same for hosts of the example sagas, which may die at boundaries. */
+export async function spawnSagaHosts({ hosts, boundaryFile, ...setup }: SagaHostSetup): Promise<HostProcess> {
+  const { namespace: _, ...config } = configOf({ ...setup, namespace: "" });
+  const given: FailpointConfig = { ...config, hosts, boundaryFile };
+  return spawnMain("test/support/failpoint-main.ts", given, { SAGA_WITNESS: config.witnessFile });
+}
+
+const configOf = (setup: HostSetup): HostMainConfig => ({
+  postgres: setup.postgresUrl,
+  nats: setup.natsUrl,
+  namespace: setup.namespace,
+  options: setup.options ?? {},
+  witnessFile: setup.witnessFile ?? "/dev/null",
+  partitions: setup.partitions,
+});
+
+async function spawnMain(main: string, config: object, env: NodeJS.ProcessEnv = {}): Promise<HostProcess> {
+  const args = ["--expose-gc", "--import", "tsx", main, JSON.stringify(config)];
+  const child = spawn(process.execPath, args, {
+    cwd: repo,
+    env: { ...process.env, ...env },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   const stats: HostStats[] = [];
   const id = await new Promise<string>((resolve, reject) => {

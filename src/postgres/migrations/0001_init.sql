@@ -85,8 +85,10 @@ create table outbox (
   kind        text   not null,
   target      text   not null,
   body        text   not null,
-  primary key (partition, name, key, revision, idx)
+  parked      text
 ) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
+create index outbox_parked on outbox (partition, name, key) where parked is not null;
+alter table outbox add primary key (partition, name, key, revision, idx);
 
 -- Of a receiver: how far it has applied each sender's messages.
 create table links (
@@ -122,6 +124,7 @@ create table invocations (
   attempts   int         not null default 0,
   next_at    timestamptz not null,
   last_error text,
+  heartbeat  text,
   primary key (partition, name, key, id)
 ) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 

@@ -1,0 +1,29 @@
+/** A clock that runs nothing any more once its host is dead. */
+import type { Cancel, Clock } from "../ports/clock.ts";
+
+export class MortalClock implements Clock {
+  readonly #inner: Clock;
+  #isDead = false;
+
+  constructor(inner: Clock) {
+    this.#inner = inner;
+  }
+
+  monotonicMs(): number {
+    return this.#inner.monotonicMs();
+  }
+
+  wallMs(): number {
+    return this.#inner.wallMs();
+  }
+
+  after(ms: number, task: () => void): Cancel {
+    return this.#inner.after(ms, () => {
+      if (!this.#isDead) task();
+    });
+  }
+
+  kill(): void {
+    this.#isDead = true;
+  }
+}
