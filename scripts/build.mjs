@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const fresh = `dist.${process.pid}`;
 try {
-  const { status } = spawnSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json", "--outDir", fresh], { stdio: "inherit" });
+  const { status } = spawnSync("node_modules/.bin/tsc", ["-p", "tsconfig.build.json", "--outDir", fresh], {
+    stdio: "inherit",
+  });
   if (status !== 0) process.exit(status ?? 1);
   cpSync("src/postgres/migrations", `${fresh}/postgres/migrations`, { recursive: true });
   chmodSync(`${fresh}/cli/main.js`, 0o755);
