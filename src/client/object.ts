@@ -4,7 +4,7 @@
 import { type Address, formatAddress } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import type { EventObject, ObjectStatus, Receipt, SnapshotView } from "../core/message.ts";
-import { type Change, DEFAULT_PAGE, MAX_PAGE, type Until } from "../core/wire.ts";
+import { type Change, DEFAULT_PAGE, MAX_PAGE, type OperatorRequest, type Released, type Until } from "../core/wire.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { JournalEntry } from "../ports/store.ts";
 import type { Subscription } from "../ports/transport.ts";
@@ -54,6 +54,9 @@ export interface JournalQuery extends ReadOptions {
   readonly limit?: number;
 }
 
+/** Who wants it and why; which message, where several are parked. */
+export type OperatorOrder = Omit<OperatorRequest, "object" | "key">;
+
 export interface ObjectClient<T extends ObjectTypes = ObjectTypes> {
   readonly address: Address;
 
@@ -72,6 +75,11 @@ export interface ObjectClient<T extends ObjectTypes = ObjectTypes> {
   journal(query?: JournalQuery): Promise<readonly JournalEntry[]>;
   /** All of the past, page by page. */
   journalAll(query?: Omit<JournalQuery, "limit">): AsyncIterableIterator<JournalEntry>;
+
+  /** For operators: tries again what is parked of this object, at once. May be repeated. */
+  retry(order: OperatorOrder): Promise<Released>;
+  /** For operators: takes a parked message out for good; the journal says who and why. May be repeated. */
+  skip(order: OperatorOrder): Promise<Released>;
 
   /** From now on, as it happens; may miss some (see `feed.ts`). */
   changes(handler: (change: Change) => void): Subscription;
@@ -102,6 +110,17 @@ export function objectClient(address: Address, { requests, feeds, clock }: Objec
   const waitFor = async (goal: Until, options?: WaitOptions): Promise<SnapshotView> =>
     JSON.parse(await requests.wait(address, goal, options));
 
+  const operate = async (verb: "retry" | "skip", { by, reason, messageId }: OperatorOrder): Promise<Released> => {
+    const request: OperatorRequest = {
+      object: address.name,
+      key: address.key,
+      by,
+      reason,
+      ...(messageId && { messageId }),
+    };
+    return (await requests.admin(verb, request)) as unknown as Released;
+  };
+
   return {
     address,
     create: async (input?: unknown, options: CreateOptions = {}) =>
@@ -112,6 +131,8 @@ export function objectClient(address: Address, { requests, feeds, clock }: Objec
     result: async (options) => (await waitFor({ status: "done" }, options)).output,
     journal: async (query = {}) => page(query),
     journalAll: (query = {}) => pages((after) => page({ ...query, after, limit: MAX_PAGE }), query.after ?? 0),
+    retry: (order) => operate("retry", order),
+    skip: (order) => operate("skip", order),
     changes: (handler) => feeds.changes(address, handler),
     on: (type, handler) => feeds.emitted(address, type, handler as (event: EventObject, from: EmittedFrom) => void),
   };
