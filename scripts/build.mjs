@@ -1,8 +1,7 @@
 // Compiles src/ and copies what tsc does not: the SQL migrations. Runs after `npm ci` (prepare).
-// Into a folder beside dist/ first: a failed compile leaves the last good build in place. npm links the commands of
-// dependencies only: the link that lets `npx stator` find our own here is made at the end.
+// Into a folder beside dist/ first: a failed compile leaves the last good build in place.
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
@@ -16,8 +15,6 @@ try {
   chmodSync(`${fresh}/cli/main.js`, 0o755);
   rmSync("dist", { recursive: true, force: true });
   renameSync(fresh, "dist");
-  rmSync("node_modules/.bin/stator", { force: true });
-  symlinkSync("../../dist/cli/main.js", "node_modules/.bin/stator");
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
