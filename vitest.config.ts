@@ -7,7 +7,7 @@ const alias = {
   "stator/define": source("src/core/define.ts"),
   "stator/saga": source("src/saga/index.ts"),
   "stator/client": source("src/client/index.ts"),
-  "stator/testing": source("src/memory/testing.ts"),
+  "stator/testing": source("src/testing/index.ts"),
   stator: source("src/index.ts"),
 };
 

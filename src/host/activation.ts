@@ -19,16 +19,7 @@ import { bear, unchangedTurn } from "./birth.ts";
 import { type ComputedTurn, deliveriesOf, type Head, headOf, OpenChain, unborn } from "./chain.ts";
 import type { Committable } from "./commit.ts";
 import { type Delivery, engineMessage } from "./delivery.ts";
-import {
-  askRefusal,
-  decideRefusal,
-  paused,
-  pausedFor,
-  type RefusalReason,
-  tooLate,
-  unchanged,
-  unstorable,
-} from "./refusal.ts";
+import { askRefusal, decideRefusal, paused, pausedFor, type RefusalReason, tooLate, unstorable } from "./refusal.ts";
 import type { ObjectServices } from "./services.ts";
 
 type Settled = Extract<EngineTurn, { kind: "settled" }>;
@@ -231,7 +222,7 @@ export class Activation implements Committable {
       case "ignored":
         this.#services.count(`turn.${turn.reason}`);
         if (delivery.origin === "ask") return this.#refuseAsk(delivery, undefined);
-        return this.#decide(delivery, delivery.origin === "caller" ? { kind: "done" } : "late");
+        return this.#decide(delivery, { kind: delivery.origin === "caller" ? "done" : "late" });
       case "rejected":
         this.#live = undefined;
         return this.#decide(delivery, { kind: "rejected", error: turn.error });
@@ -259,14 +250,13 @@ export class Activation implements Committable {
   // ---- refusals -------------------------------------------------------------------------------
 
   /** A message that would change nothing. Decided when the object is quiet, else it waits at the head of the mailbox. */
-  #decide(delivery: Delivery, reason: RefusalReason | "late"): void {
+  #decide(delivery: Delivery, reason: RefusalReason): void {
     if (!this.#isQuiet) {
       this.#mailbox.unshift(delivery);
       this.#needsQuiet = true;
       return;
     }
     const on = { address: this.address, head: this.#head, live: this.#live };
-    if (reason === "late") return delivery.answer(unchanged(on));
     this.#isBusy = true;
     decideRefusal(this.#services, delivery, on, reason).then(
       (answer) => {

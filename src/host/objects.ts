@@ -156,7 +156,8 @@ export class Objects implements ObjectServices {
     const activation = this.#active.get(key);
     if (activation === undefined) return;
     this.#active.delete(key);
-    if (activation.committed !== undefined) this.#idle.set(key, activation);
+    // an answer that was on its way may have come after the partition went: it must not be found when that comes back
+    if (activation.committed !== undefined && this.accepts(activation.partition)) this.#idle.set(key, activation);
     const waiting = this.#drained.get(activation.partition);
     if (waiting === undefined || !this.#isDrained(activation.partition)) return;
     this.#drained.delete(activation.partition);

@@ -20,6 +20,8 @@ export type RefusalReason =
   /** `create` of an object that exists. */
   | { readonly kind: "create" }
   | { readonly kind: "done" | "unhandled" }
+  /** A timer or a result that the state does not wait for, or a message to an object that has ended. */
+  | { readonly kind: "late" }
   | { readonly kind: "rejected"; readonly error: StatorError };
 
 /** The object whose present state the refusal rests on. */
@@ -56,6 +58,8 @@ function verdictOf(
       return { kind: "refused", error: reason.error };
     case "done":
       return { kind: "refused", error: objectDone(address, live?.view) };
+    case "late":
+      return unchanged(on);
     case "unhandled":
       if (services.ignoresUnhandled(address.name)) return unchanged(on);
       return { kind: "refused", error: eventNotAccepted(address, live, delivery.message) };

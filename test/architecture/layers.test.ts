@@ -30,7 +30,6 @@ const COMPOSES: Readonly<Record<string, readonly string[]>> = {
   "src/index.ts": ["client", "compose.ts", "core", "postgres", "version.ts"],
   "src/version.ts": [],
   "src/client/connect.ts": ["clock", "nats"],
-  "src/memory/testing.ts": [],
   "src/dev/demo.ts": ["client", "clock", "core", "nats", "ports", "postgres"],
   "src/dev/demo/counting.ts": ["core", "ports"],
   "src/dev/demo/load.ts": ["client", "ports"],

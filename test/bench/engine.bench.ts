@@ -1,8 +1,8 @@
 /**
  * CPU time of one turn of a cached small object, snapshot and effects as text included. Best of several rounds.
- * Run: npx tsx test/bench/engine.bench.ts
+ * Run: node --expose-gc --import tsx test/bench/engine.bench.ts
  */
-import { assign } from "xstate";
+import { type AnyStateMachine, assign } from "xstate";
 import { z } from "zod";
 import { defineMachine, defineObject } from "../../src/core/define.ts";
 import { viewText } from "../../src/core/message.ts";
@@ -66,3 +66,45 @@ measure("cold turn: restore, then the same", (i) => {
   turn(i);
 });
 process.stdout.write(`snapshot ${text.length} characters\n`);
+
+/** Four regions of nine states each; every event moves one of them. */
+const region = (r: number) => ({
+  initial: "s0",
+  states: Object.fromEntries(
+    Array.from({ length: 9 }, (_, s) => [
+      `s${s}`,
+      { on: { [`GO${r}`]: { target: `s${(s + 1) % 9}`, actions: "count" } }, after: { 3600000: "s0" } },
+    ]),
+  ),
+});
+const wide = defineMachine({
+  context: z.object({ n: z.number() }),
+  events: { GO0: nothing, GO1: nothing, GO2: nothing, GO3: nothing },
+})
+  .setup({ actions: { count: assign({ n: ({ context }) => context.n + 1 }) } })
+  .createMachine({
+    id: "wide",
+    type: "parallel",
+    context: { n: 0 },
+    states: Object.fromEntries(Array.from({ length: 4 }, (_, r) => [`r${r}`, region(r)])) as never,
+  });
+const wideEngine = createEngine(defineObject({ name: "wide", machine: wide as unknown as AnyStateMachine }));
+const wideObject = wideEngine.create(undefined, context(1)).object;
+let wideRevision = 1;
+measure("cached turn of four regions with nine states", (i) => {
+  const event = { type: `GO${i % 4}` };
+  const done = settled(wideObject.handle({ kind: "event", event }, context(++wideRevision)));
+  viewText(done.view);
+  JSON.stringify(done.effects);
+});
+
+const gc = (globalThis as { gc?: () => void }).gc;
+if (gc !== undefined) {
+  const kept: LiveObject[] = [];
+  gc();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 5_000; i++) kept.push(engine.create(undefined, context(1)).object);
+  gc();
+  const bytes = (process.memoryUsage().heapUsed - before) / kept.length;
+  process.stdout.write(`a cached small object takes ${(bytes / 1024).toFixed(1)} KB\n`);
+}

@@ -2,13 +2,14 @@
  * A scripted host: it answers on the subjects of the contract with what a test tells it to, and notes every attempt.
  * Real hosts are judged elsewhere; here the caller is.
  */
+
+import { SeededRandom, VirtualClock } from "stator/testing";
 import { createClient } from "../../src/client/index.ts";
 import { type ErrorCode, type ErrorDetails, StatorError } from "../../src/core/errors.ts";
 import { receiptText, snapshotText, viewText } from "../../src/core/message.ts";
 import type { RetryPolicy } from "../../src/core/retry.ts";
 import { Subjects, VERBS } from "../../src/core/subjects.ts";
 import { errorHeaders, errorText, HEADER, serviceName } from "../../src/core/wire.ts";
-import { SeededRandom, VirtualClock } from "../../src/memory/testing.ts";
 import { MemoryBroker } from "../../src/memory/transport.ts";
 import type { Incoming, Transport } from "../../src/ports/transport.ts";
 

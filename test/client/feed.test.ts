@@ -1,7 +1,8 @@
 /** Live feeds, pages of the past, lists: what is asked on which subject, and what a broken message does. */
+
+import { settle } from "stator/testing";
 import { expect, test } from "vitest";
 import type { Change } from "../../src/core/wire.ts";
-import { settle } from "../../src/memory/testing.ts";
 import { after, receipt, setting } from "./fake-host.ts";
 
 const change = (key: string, revision: number, object = "order"): Change => ({

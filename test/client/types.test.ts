@@ -1,10 +1,11 @@
 /** What the compiler must refuse. The file is judged by `tsc`; at run time only the untyped edges are looked at. */
+
+import { SeededRandom, VirtualClock } from "stator/testing";
 import { expect, expectTypeOf, test } from "vitest";
 import { emit } from "xstate";
 import { z } from "zod";
 import { createClient, type ObjectClient } from "../../src/client/index.ts";
 import { defineMachine, defineObject } from "../../src/core/define.ts";
-import { SeededRandom, VirtualClock } from "../../src/memory/testing.ts";
 import { MemoryBroker } from "../../src/memory/transport.ts";
 
 const orderMachine = defineMachine({

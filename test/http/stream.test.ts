@@ -1,7 +1,8 @@
 /** Streams of changes: no gap, no repeat, resumed by the last id, whatever the live feed loses. */
+
+import { settle } from "stator/testing";
 import { expect, test } from "vitest";
 import type { Change } from "../../src/core/wire.ts";
-import { settle } from "../../src/memory/testing.ts";
 import { refusal, snapshot } from "../client/fake-host.ts";
 import { appSetting, served } from "./support.ts";
 
