@@ -12,15 +12,20 @@ const alias = {
 };
 
 /**
- * Two projects. `unit` needs no server and is part of `npm run check`; `services` runs against the real Postgres and
- * nats-server that `test/support/stack.ts` starts (files named `*.services.test.ts`).
+ * Three projects. `unit` needs no server and is part of `npm run check`; `long` needs none either but takes minutes
+ * (`*.long.test.ts`: simulation, equivalence); `services` runs against the real Postgres and nats-server that
+ * `test/support/stack.ts` starts (`*.services.test.ts`).
  */
 export default defineConfig({
   test: {
     projects: [
       {
         resolve: { alias },
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["**/*.services.test.ts"] },
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["**/*.{services,long}.test.ts"] },
+      },
+      {
+        resolve: { alias },
+        test: { name: "long", include: ["test/**/*.long.test.ts"], testTimeout: 300_000 },
       },
       {
         resolve: { alias },
