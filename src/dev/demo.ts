@@ -16,6 +16,7 @@ import { schemaOf } from "../postgres/pool.ts";
 import { countRetries, type RetryCount } from "./demo/counting.ts";
 import { Fleet, type RunningHost } from "./demo/fleet.ts";
 import { type Acknowledged, counterKey, sendAll } from "./demo/load.ts";
+import { Households, type SagaOutcome } from "./demo/sagas.ts";
 import { Sales, type SalesOutcome } from "./demo/sales.ts";
 import { judge, type Verdict } from "./demo/verdict.ts";
 import { givenServers } from "./environment.ts";
@@ -26,7 +27,8 @@ import { type DevStack, startDevStack } from "./stack.ts";
 const MESSAGES = 2_000;
 const KEYS = 50;
 const SENDERS = 64;
-const KILL_AFTER = 0.4;
+const KILL_AFTER = 0.3;
+const KILL_AT_LAST = 0.7;
 const SHARE_TIMEOUT_MS = 20_000;
 
 const say = (line: string): void => console.log(line);
@@ -48,9 +50,15 @@ async function run(): Promise<boolean> {
   const namespace = `demo-${process.pid}`;
   const stack = await startServers(folder, namespace);
   const paymentLog = join(folder, "payments.ndjson");
+  const witnessFile = join(folder, "sagas.ndjson");
   writeFileSync(paymentLog, "");
   const fleet = new Fleet({
-    env: { DATABASE_URL: stack.postgresUrl, NATS_URL: stack.natsUrl, PAYMENT_LOG: paymentLog },
+    env: {
+      DATABASE_URL: stack.postgresUrl,
+      NATS_URL: stack.natsUrl,
+      PAYMENT_LOG: paymentLog,
+      SAGA_WITNESS: witnessFile,
+    },
     namespace,
     logFile: join(folder, "hosts.log"),
   });
@@ -62,12 +70,15 @@ async function run(): Promise<boolean> {
   const sales = new Sales(client, paymentLog);
   await sales.begin();
   say("   a subscription renews every second; an order waits for a payment that will not come\n");
-  const acknowledged = await loadWithKill(client, fleet, a, sales, retries);
+  const households = new Households(client, witnessFile);
+  const acknowledged = await loadWithKill(client, fleet, a, { sales, households, retries });
   const outcome = await sales.end();
   tellSales(outcome);
+  const sagas = await households.end(a.pid);
+  tellSagas(sagas);
   say("\nChecking in Postgres, by SQL:");
   const verdict = await judge(stack.postgresUrl, schemaOf(namespace), acknowledged);
-  return conclude(verdict, outcome, acknowledged, retries);
+  return conclude(verdict, { sales: outcome, sagas }, acknowledged, retries);
 }
 
 async function startServers(folder: string, namespace: string): Promise<DevStack> {
@@ -121,9 +132,9 @@ async function loadWithKill(
   client: Client,
   fleet: Fleet,
   victim: RunningHost,
-  sales: Sales,
-  retries: RetryCount,
+  of: { readonly sales: Sales; readonly households: Households; readonly retries: RetryCount },
 ): Promise<readonly Acknowledged[]> {
+  const { sales, households, retries } = of;
   say(`Sending ${count(MESSAGES)} ADDs to ${KEYS} counters, ${SENDERS} callers at once.`);
   const startedAt = performance.now();
   let done = 0;
@@ -132,6 +143,7 @@ async function loadWithKill(
     reached = resolve;
   });
   await sales.paySlowly();
+  households.begin();
   const load = sendAll(client, {
     messages: MESSAGES,
     keys: KEYS,
@@ -143,6 +155,7 @@ async function loadWithKill(
     },
   });
   await Promise.race([half, load]);
+  await households.midway(victim.pid, () => done >= MESSAGES * KILL_AT_LAST);
   await fleet.kill(victim);
   say(
     `   ${count(done)} acknowledged after ${seconds(performance.now() - startedAt)}: kill -9 of ${victim.name} (pid ${victim.pid})`,
@@ -176,9 +189,15 @@ function tellSales({ slowOrders, attempts, again, renewals }: SalesOutcome): voi
   say("   the unpaid order expired by its timer, the one with the flaky card is paid");
 }
 
+function tellSagas({ completed, rolledBack, completedAcross, rolledBackAcross, again, halfDone }: SagaOutcome): void {
+  say(`   ${completed} households subscribed to all of their list, ${completedAcross} of them across the kill;`);
+  say(`   ${rolledBack} could not have Disney and were rolled back, ${rolledBackAcross} of them across the kill;`);
+  say(`   ${again} calls were made again under their key, and ${halfDone} sagas left anything half done`);
+}
+
 function conclude(
   verdict: Verdict,
-  sales: SalesOutcome,
+  { sales, sagas }: { readonly sales: SalesOutcome; readonly sagas: SagaOutcome },
   acknowledged: readonly Acknowledged[],
   retries: RetryCount,
 ): boolean {
@@ -193,6 +212,8 @@ function conclude(
   if (sales.chargeKeys !== sales.slowOrders)
     findings.push(`${sales.slowOrders} slow orders were charged under ${sales.chargeKeys} idempotency keys`);
   if (sales.renewals < 1) findings.push("the subscription was never renewed");
+  if (sagas.halfDone > 0) findings.push(`${sagas.halfDone} sagas left too little or too much behind`);
+  if (sagas.completed === 0 || sagas.rolledBack === 0) findings.push("no saga completed, or none was rolled back");
   for (const finding of findings) say(`   differs: ${finding}`);
   if (findings.length > 0) return false;
   const counts = [
@@ -200,6 +221,7 @@ function conclude(
     `${count(retries.retried)} messages retried`,
     `lost ${lost}`,
     `applied twice ${twice}`,
+    `sagas half done ${sagas.halfDone} of ${sagas.completed + sagas.rolledBack}`,
   ];
   say(`demo: ok — ${counts.join(", ")}`);
   return true;

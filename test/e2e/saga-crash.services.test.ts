@@ -85,7 +85,7 @@ interface Job {
 
 interface Scene {
   readonly nats: NatsConnection;
-  readonly setup: Omit<SagaHostSetup, "hosts"> & { readonly witnessFile: string };
+  readonly setup: Omit<SagaHostSetup, "hosts"> & { readonly witnessFile: string; readonly boundaryFile: string };
   readonly namespaces: readonly string[];
 }
 

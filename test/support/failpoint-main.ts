@@ -35,8 +35,8 @@ export interface Boundary {
 }
 export interface FailpointConfig extends Omit<HostMainConfig, "namespace"> {
   readonly hosts: readonly { readonly namespace: string; readonly failpoint?: Boundary | undefined }[];
-  /** Gets a line of JSON for each boundary that is passed. */
-  readonly boundaryFile: string;
+  /** Gets a line of JSON for each boundary that is passed; nobody wants to know unless set. */
+  readonly boundaryFile?: string | undefined;
 }
 
 const config = JSON.parse(process.argv[2] ?? "{}") as FailpointConfig;
@@ -48,7 +48,9 @@ const timesPassed = new Map<string, number>();
 async function pass(run: string, at: Boundary["at"]): Promise<void> {
   const nth = (timesPassed.get(`${run} ${at}`) ?? 0) + 1;
   timesPassed.set(`${run} ${at}`, nth);
-  appendFileSync(config.boundaryFile, `${JSON.stringify({ run, at, nth })}\n`);
+  if (config.boundaryFile !== undefined) {
+    appendFileSync(config.boundaryFile, `${JSON.stringify({ run, at, nth })}\n`);
+  }
   if (!toReach.delete(nameOf({ run, at, nth }))) return;
   if (toReach.size === 0) process.kill(process.pid, "SIGKILL");
   await new Promise<never>(() => undefined);
