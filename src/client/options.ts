@@ -18,6 +18,8 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_WAIT_MS = 5 * 60_000;
 /** One attempt's wait for an answer; then the same message goes out again. */
 export const ANSWER_MS = 5_000;
+/** A long wait asks again this often: the host that had it in hand may have died, and nobody tells. */
+export const WAIT_SLICE_MS = 5_000;
 
 export function clientRetry(given: Partial<RetryPolicy> = {}): RetryPolicy {
   return retryPolicy({ ...CLIENT_RETRY, ...given }, "client.retry");

@@ -20,6 +20,7 @@ import {
   DEFAULT_WAIT_MS,
   messageIdOf,
   type ReadOptions,
+  WAIT_SLICE_MS,
   type WaitOptions,
 } from "./options.ts";
 
@@ -62,7 +63,7 @@ export class Requests {
     });
   }
 
-  /** A wait of any length, made of requests that hold no host longer than `MAX_WAIT_MS`. */
+  /** A wait of any length, made of requests that no host holds longer than `WAIT_SLICE_MS`. */
   async wait(address: Address, until: Until, options: WaitOptions = {}): Promise<string> {
     const timeoutMs = assertTimeout(options.timeoutMs ?? DEFAULT_WAIT_MS);
     const deadline = this.#clock.monotonicMs() + timeoutMs;
@@ -92,13 +93,13 @@ export class Requests {
   }
 
   #waitCall(address: Address, until: Until, remainingMs: number): Call {
-    const slice = (leftMs: number): number => Math.ceil(Math.max(1, Math.min(MAX_WAIT_MS, leftMs - GRACE_MS)));
+    const slice = (leftMs: number): number => Math.ceil(Math.max(1, Math.min(WAIT_SLICE_MS, leftMs - GRACE_MS)));
     return {
       ...this.#target("wait", address),
       body: (leftMs) => JSON.stringify({ until, timeoutMs: slice(leftMs) } satisfies WaitRequest),
       headers: {},
       timeoutMs: remainingMs + GRACE_MS,
-      answerMs: (leftMs) => slice(leftMs) + ANSWER_MS,
+      answerMs: (leftMs) => slice(leftMs) + GRACE_MS,
     };
   }
 
