@@ -21,7 +21,12 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["**/*.{services,long}.test.ts"] },
+        test: {
+          name: "unit",
+          isolate: false,
+          include: ["test/**/*.test.ts"],
+          exclude: ["**/*.{services,long}.test.ts"],
+        },
       },
       {
         resolve: { alias },

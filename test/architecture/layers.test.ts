@@ -30,6 +30,7 @@ const COMPOSES: Readonly<Record<string, readonly string[]>> = {
   "src/index.ts": ["client", "compose.ts", "core", "postgres", "version.ts"],
   "src/version.ts": [],
   "src/client/connect.ts": ["clock", "nats"],
+  "src/dev/demo/sagas.ts": ["client"],
   "src/dev/demo.ts": ["client", "clock", "core", "nats", "ports", "postgres"],
   "src/dev/demo/counting.ts": ["core", "ports"],
   "src/dev/demo/load.ts": ["client", "ports"],
@@ -44,6 +45,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@hono/node-server": ["http"],
   xstate: ["core", "engine", "saga"],
   commander: ["cli"],
+  elkjs: ["inspector"],
 };
 
 interface Import {

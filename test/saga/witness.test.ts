@@ -7,7 +7,10 @@ import { afterAll, afterEach, expect, test, vi } from "vitest";
 const folder = mkdtempSync(join(tmpdir(), "stator-witness-"));
 const file = join(folder, "witness.ndjson");
 afterEach(() => vi.unstubAllEnvs());
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  vi.resetModules(); // other files share our modules: theirs have no witness
+  rmSync(folder, { recursive: true });
+});
 
 /** The actors as a new process has them. */
 async function started() {

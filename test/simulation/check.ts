@@ -1,6 +1,7 @@
 /**
- * Judges of a run, by invariant (I1 no loss, I2 no duplicate, I3 no invention, I4 one order, …: each check says its own). Pure: a history in, violations out. Complete and linear in
- * time, because the journal records the order of every object: nothing is searched.
+ * Judges of a run, by invariant (I1 no loss, I2 no duplicate, I3 no invention, I4 one order, …: each check says its
+ * own). Pure: a history in, violations out. Complete and linear in time, because the journal records the order of every
+ * object: nothing is searched.
  */
 import { formatAddress } from "../../src/core/address.ts";
 import { effectId } from "../../src/core/effect.ts";

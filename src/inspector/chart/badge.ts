@@ -1,0 +1,103 @@
+/** Small signs on top of a chart: counts, errors, turns. Each has a shape or a word; the color only repeats it. */
+import { at, escapeXml, rectOf, textAt } from "./draw.ts";
+import type { ChartNode, Point } from "./geometry.ts";
+import { TYPE } from "./measure.ts";
+import { countText, type Live } from "./overlay.ts";
+import { shorten, textWidth } from "./text.ts";
+
+type Look = "plain" | "undo" | "error" | "timer" | "ended";
+
+const HEIGHT = 18;
+const MAX_ERROR = 150;
+/** The last row stays readable. */
+const ERROR_RISE = 5;
+
+/** In 12 × 18: a dot, a cross, a ring with a gap. */
+const SPOTS: Readonly<Record<"dot" | "cross" | "ring", string>> = {
+  dot: '<circle class="spot" cx="9" cy="9" r="2.6"/>',
+  cross: '<path class="spot open" d="M6.5 6.5l5 5M11.5 6.5l-5 5"/>',
+  ring: '<path class="spot open" d="M11.8 9a3 3 0 1 1-1-2.2M11 4.6v2.4h-2.4"/>',
+};
+
+interface Badge {
+  readonly text: string;
+  readonly look: Look;
+  readonly spot: keyof typeof SPOTS;
+  readonly title: string;
+  /** Stands on a border and needs a ground. */
+  readonly isRaised: boolean;
+}
+
+const widthOf = ({ text }: Badge): number => textWidth(text, TYPE.badge, 600) + 25;
+
+function badgeAt({ x, y }: Point, badge: Badge): string {
+  const box = { x: 0, y: 0, width: widthOf(badge), height: HEIGHT };
+  const paper = badge.isRaised ? rectOf(box, HEIGHT / 2, "paper") : "";
+  const text = textAt({ x: 16, y: 12.8 }, badge.text, TYPE.badge, 600, "");
+  return (
+    `<g class="badge b-${badge.look}" transform="translate(${at(x)} ${at(y)})"><title>${escapeXml(badge.title)}</title>` +
+    `${paper}${rectOf(box, HEIGHT / 2, "tint")}${SPOTS[badge.spot]}${text}</g>`
+  );
+}
+
+/** The count in its place beside the name; what needs attention stands on the upper border, an error on the lower. */
+export function badgesOf(node: ChartNode, { overlay }: Live): string {
+  const count = overlay.counts?.[node.id];
+  const error = overlay.errors?.[node.id];
+  const right = node.x + node.width - 8;
+  const drawn: string[] = [];
+  if (count !== undefined && count.total > 0) {
+    const look =
+      node.kind === "final"
+        ? "ended"
+        : node.role === "parked"
+          ? "error"
+          : node.role === "compensation"
+            ? "undo"
+            : "plain";
+    const badge: Badge = {
+      text: countText(count.total),
+      look,
+      spot: "dot",
+      title: `${count.total} here`,
+      isRaised: false,
+    };
+    drawn.push(badgeAt({ x: right - widthOf(badge), y: node.y + 9 }, badge));
+  }
+  let x = right;
+  for (const badge of raised(count?.retrying, count?.parked)) {
+    x -= widthOf(badge) + 2;
+    drawn.push(badgeAt({ x: x + 2, y: node.y - HEIGHT / 2 }, badge));
+  }
+  if (error !== undefined) {
+    const text = shorten(error, Math.min(MAX_ERROR, node.width - 30), TYPE.badge, 600);
+    const badge: Badge = { text, look: "error", spot: "cross", title: error, isRaised: true };
+    drawn.push(badgeAt({ x: node.x + node.width - 3 - widthOf(badge), y: node.y + node.height - ERROR_RISE }, badge));
+  }
+  return drawn.join("");
+}
+
+function raised(retrying = 0, parked = 0): readonly Badge[] {
+  const badges: Badge[] = [];
+  if (retrying > 0) {
+    badges.push({
+      text: countText(retrying),
+      look: "timer",
+      spot: "ring",
+      title: `${retrying} retrying`,
+      isRaised: true,
+    });
+  }
+  if (parked > 0) {
+    badges.push({ text: countText(parked), look: "error", spot: "cross", title: `${parked} parked`, isRaised: true });
+  }
+  return badges;
+}
+
+/** Turn numbers on an arrow or a row, centred at a point. */
+export function turnAt({ x, y }: Point, turns: string): string {
+  const text = textWidth(turns, 10, 600);
+  const width = Math.max(16, text + 9);
+  const box = { x: x - width / 2, y: y - 8, width, height: 16 };
+  return `<g class="turn"><title>turn ${turns}</title>${rectOf(box, 8, "")}${textAt({ x: x - text / 2, y: y + 3.6 }, turns, 10, 600, "")}</g>`;
+}
