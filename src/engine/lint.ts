@@ -42,7 +42,12 @@ export function assertDefinition(definition: ObjectDefinition): void {
 
 export function lintDefinition(definition: ObjectDefinition): readonly Finding[] {
   const lint = new Lint(definition);
-  lint.machine(definition.machine);
+  try {
+    lint.machine(definition.machine);
+  } catch (cause) {
+    // XState looks at targets and initial states only when asked, and throws: its message names the place
+    lint.error(definition.machine.id, (cause as Error).message);
+  }
   if (definition.input === undefined && !lint.hasErrors) lint.firstTurn();
   return lint.findings;
 }
@@ -81,10 +86,10 @@ class Lint {
     const context = { address: { name: definition.name, key: "lint" }, incarnation: "lint", revision: 1 };
     const creator = { address: context.address, invocationId: "lint" }; // it may be invoked, and then has a parent
     const { turn } = Live.create(parts, undefined, context, undefined, creator);
-    if (turn.kind === "rejected") this.#error(`${definition.machine.id}.initial`, turn.error.message);
+    if (turn.kind === "rejected") this.error(`${definition.machine.id}.initial`, turn.error.message);
   }
 
-  #error(place: string, message: string): void {
+  error(place: string, message: string): void {
     this.findings.push({ level: "error", place, message });
   }
 
@@ -94,9 +99,9 @@ class Lint {
 
   #identity(machine: MachineInternals): void {
     if (machine.config.id === undefined) {
-      this.#error(machine.id, "needs an explicit id: it is part of every after, done and invoke event name");
+      this.error(machine.id, "needs an explicit id: it is part of every after, done and invoke event name");
     } else if (this.#ids.has(machine.id)) {
-      this.#error(machine.id, "two machines have this id: it is part of every after, done and invoke event name");
+      this.error(machine.id, "two machines have this id: it is part of every after, done and invoke event name");
     }
     this.#ids.add(machine.id);
   }
@@ -107,7 +112,7 @@ class Lint {
       const { context } = machine.config;
       encode(this.#definition.codec === "tagged" ? tag(context) : context, undefined);
     } catch (cause) {
-      this.#error(`${machine.id}.context`, (cause as Error).message);
+      this.error(`${machine.id}.context`, (cause as Error).message);
     }
   }
 
@@ -119,11 +124,11 @@ class Lint {
         return this.machine(logic as unknown as AnyStateMachine);
       case "promise":
         if (this.#definition.actors.has(name) || remoteOf(logic) !== undefined) return;
-        return this.#error(place, "has no implementation: give run in promiseActor() or in defineObject({ actors })");
+        return this.error(place, "has no implementation: give run in promiseActor() or in defineObject({ actors })");
       case "transition":
         return;
       default:
-        return this.#error(
+        return this.error(
           place,
           `${kind} logic holds process-local state; use a promise actor or another virtual object`,
         );
@@ -143,7 +148,7 @@ class Lint {
       });
     }
     for (const [descriptor, transitions] of node.transitions) {
-      if (descriptor.startsWith("stator.")) this.#error(`${node.id}.on['${descriptor}']`, "the prefix is reserved");
+      if (descriptor.startsWith("stator.")) this.error(`${node.id}.on['${descriptor}']`, "the prefix is reserved");
       for (const transition of transitions) this.#transition(machine, transition, `${node.id}.on['${descriptor}']`);
     }
     for (const transition of node.always ?? []) this.#transition(machine, transition, `${node.id}.always`);
@@ -158,7 +163,7 @@ class Lint {
     });
     const guard = nameOf(transition.guard);
     if (guard !== undefined && machine.implementations.guards[guard] === undefined) {
-      this.#error(`${place}.guard`, `guard '${guard}' is not provided; ${known(machine.implementations.guards)}`);
+      this.error(`${place}.guard`, `guard '${guard}' is not provided; ${known(machine.implementations.guards)}`);
     }
   }
 
@@ -166,32 +171,32 @@ class Lint {
     if (isBuiltIn(action)) return this.#builtIn(machine, action, place);
     if (typeof action === "function") {
       const name = (action as BuiltInAction).name || "anonymous";
-      return this.#error(
+      return this.error(
         place,
         `inline function '${name}' cannot be named in the outbox; move it to setup({ actions })`,
       );
     }
     const name = nameOf(action) ?? "";
-    if (isReservedType(name)) return this.#error(place, `action name '${name}' has a reserved prefix`);
+    if (isReservedType(name)) return this.error(place, `action name '${name}' has a reserved prefix`);
     if (machine.implementations.actions[name] === undefined) {
-      this.#error(place, `action '${name}' has no implementation; XState would ignore it silently`);
+      this.error(place, `action '${name}' has no implementation; XState would ignore it silently`);
     }
   }
 
   #builtIn(machine: MachineInternals, action: BuiltInAction, place: string): void {
     if (action.type === "xstate.spawnChild") {
       if (typeof action.src !== "string") {
-        this.#error(place, "spawnChild with inline logic cannot be stored; name it in setup({ actors })");
+        this.error(place, "spawnChild with inline logic cannot be stored; name it in setup({ actors })");
       } else if (machine.implementations.actors[action.src] === undefined) {
-        this.#error(place, `actor '${action.src}' is not provided; ${known(machine.implementations.actors)}`);
+        this.error(place, `actor '${action.src}' is not provided; ${known(machine.implementations.actors)}`);
       }
-      if (action.id === undefined) this.#error(place, "spawnChild without an id lands in children['undefined']");
+      if (action.id === undefined) this.error(place, "spawnChild without an id lands in children['undefined']");
     }
     if (typeof action.delay === "string" && machine.implementations.delays[action.delay] === undefined) {
-      this.#error(place, `delay '${action.delay}' is not provided; ${known(machine.implementations.delays)}`);
+      this.error(place, `delay '${action.delay}' is not provided; ${known(machine.implementations.delays)}`);
     }
     if (typeof action.delay === "number" && !(Number.isFinite(action.delay) && action.delay >= 0)) {
-      this.#error(place, `delay ${action.delay} must be a number of milliseconds from 0`);
+      this.error(place, `delay ${action.delay} must be a number of milliseconds from 0`);
     }
     if (action.delay !== undefined && action.id === undefined) {
       this.#warn(place, "a delayed send without an id cannot be canceled");
@@ -208,12 +213,12 @@ class Lint {
         this.#warn(place, `has no id: its result events are named by '${id}', and renaming breaks results in flight`);
       }
       if (typeof config.src !== "string") {
-        this.#error(place, "inline logic cannot be stored; name it in setup({ actors })");
+        this.error(place, "inline logic cannot be stored; name it in setup({ actors })");
         continue;
       }
       const logic = machine.implementations.actors[config.src];
       if (logic === undefined) {
-        this.#error(place, `actor '${config.src}' is not provided; ${known(machine.implementations.actors)}`);
+        this.error(place, `actor '${config.src}' is not provided; ${known(machine.implementations.actors)}`);
       } else if (logicKind(logic) === "promise") this.#onError(node, `xstate.error.actor.${id}`, place);
     }
   }
@@ -224,7 +229,7 @@ class Lint {
         .filter(([descriptor]) => takes(descriptor, type))
         .flatMap(([, transitions]) => transitions),
     );
-    if (handlers.length === 0) return this.#error(place, "has no reachable onError: a rejection ends the whole object");
+    if (handlers.length === 0) return this.error(place, "has no reachable onError: a rejection ends the whole object");
     if (handlers.some((handler) => handler.target?.includes(node) === true && !handler.reenter)) {
       this.#warn(place, "onError to its own state without reenter does not run the actor again");
     }
@@ -234,7 +239,7 @@ class Lint {
     const spawned = node.entry.filter((action) => isBuiltIn(action) && action.type === "xstate.spawnChild");
     const ids = [...node.invoke.map(({ id }) => id), ...spawned.map((action) => (action as BuiltInAction).id)];
     for (const id of new Set(ids.filter((id, i) => typeof id === "string" && ids.indexOf(id) !== i))) {
-      this.#error(node.id, `child id '${String(id)}' is used twice in this state`);
+      this.error(node.id, `child id '${String(id)}' is used twice in this state`);
     }
   }
 }

@@ -37,6 +37,12 @@ function findings(
 
 const ERRORS: readonly (readonly [string, object, object, string])[] = [
   [
+    "an initial state that does not exist",
+    { initial: "nope", states: { a: {} } },
+    {},
+    'm: Initial state node "nope" not found on parent state node #m',
+  ],
+  [
     "callback logic",
     {},
     { actors: { cb: fromCallback(() => undefined) } },
