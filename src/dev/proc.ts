@@ -30,6 +30,13 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   return (await processStart(identity.pid)) === identity.start;
 }
 
+/** Whether a SIGSTOP has taken hold: `kill` returns before it has. A process that is gone does nothing either. */
+export async function isFrozen(pid: number): Promise<boolean> {
+  if (isLinux) return ((await statOf(pid))?.state ?? "T") === "T";
+  const { stdout } = await run(["ps", "-o", "stat=", "-p", String(pid)]);
+  return stdout.trim() === "" || stdout.trim().startsWith("T");
+}
+
 /** The command line of a process; empty when there is none, or we may not see it. */
 export async function commandLine(pid: number): Promise<string> {
   if (!isLinux) return (await run(["ps", "-o", "command=", "-p", String(pid)])).stdout.trim();

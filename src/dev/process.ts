@@ -12,7 +12,7 @@ import type { Command } from "./command.ts";
 import { childEnvironment } from "./environment.ts";
 import { DevStackError, messageOf, systemCode } from "./errors.ts";
 import { until } from "./poll.ts";
-import { childrenOf, isRunning, type ProcessIdentity, processStart } from "./proc.ts";
+import { childrenOf, isFrozen, isRunning, type ProcessIdentity, processStart } from "./proc.ts";
 
 /** How long a server has to stop when asked, before it is killed. */
 const STOP_TIMEOUT_MS = 8_000;
@@ -93,11 +93,13 @@ export async function stopProcess(identity: ProcessIdentity, signal: NodeJS.Sign
 
 /**
  * Kills the process and its children at once, and waits until all are gone: a Postgres does not start
- * while a backend of its predecessor still holds the shared memory. Frozen first, so that no child is born unseen.
+ * while a backend of its predecessor still holds the shared memory. Frozen first, and waited for, so that no child is
+ * born unseen.
  */
 export async function killProcess(identity: ProcessIdentity): Promise<void> {
   if (!(await isRunning(identity))) return;
   send(identity.pid, "SIGSTOP");
+  await until(() => isFrozen(identity.pid), KILL_TIMEOUT_MS);
   const doomed = [identity, ...(await childrenOf(identity.pid))];
   send(-identity.pid, "SIGKILL");
   for (const { pid } of doomed) send(pid, "SIGKILL");

@@ -22,6 +22,7 @@ import {
   type MachineInternals,
   type TransitionInternals,
 } from "./internals.ts";
+import { ignore, isOutcome, NO_CLOCK, noCreator, type Outside } from "./outside.ts";
 import { about, plainEvent, plainLog } from "./plain.ts";
 import { childPath, DeadRef, isRemoteId, parentPath, RemoteRef, ROOT } from "./refs.ts";
 import type { ArmedTimer, Timers } from "./timers.ts";
@@ -35,13 +36,6 @@ export interface Invocation {
   readonly actor: string;
   /** An operator gave it up: its result is ignored, and it does not start again. */
   readonly skipped?: true;
-}
-
-/** What the host's side of the system looks like to XState: the root's parent. */
-interface Outside {
-  readonly id: string;
-  readonly sessionId: string;
-  readonly system: unknown;
 }
 
 export interface SystemParts {
@@ -392,16 +386,3 @@ export class DurableSystem implements CapturingSystem, Refs {
     );
   }
 }
-
-const ignore = (): undefined => undefined;
-const NO_CLOCK = {
-  setTimeout(): never {
-    throw new Error("the clock of an object is the store's");
-  },
-  clearTimeout: ignore,
-};
-
-const isOutcome = (type: string): boolean =>
-  type.startsWith("xstate.done.actor.") || type.startsWith("xstate.error.actor.");
-const noCreator = (): Error =>
-  new Error("sendParent from the machine of an object that no other object invoked: it has no parent");

@@ -37,7 +37,7 @@ export class PostgresLeases implements Leases {
       int8Array([...held.values()]),
       leaseMs,
     ];
-    const [row] = await this.#lane.rows<BeatRow>(this.#statements.beat, values, leaseMs);
+    const [row] = await this.#lane.rows<BeatRow>(this.#statements.beat, values, waitMs(leaseMs));
     if (row === undefined) throw new Error("a heartbeat came back without a row");
     return { kept: new Set(row.kept), hosts: row.hosts, owners: new Map(row.owners ?? []) };
   }
@@ -47,7 +47,11 @@ export class PostgresLeases implements Leases {
     if (!this.#rowsExist) await this.#lane.rows(this.#statements.ensure, [this.#group, this.partitions]);
     this.#rowsExist = true;
     const values = [this.#group, hostId, int4Array(partitions), leaseMs];
-    const rows = await this.#lane.rows<{ partition: number; epoch: string }>(this.#statements.take, values, leaseMs);
+    const rows = await this.#lane.rows<{ partition: number; epoch: string }>(
+      this.#statements.take,
+      values,
+      waitMs(leaseMs),
+    );
     return new Map(rows.map(({ partition, epoch }) => [partition, Number(epoch)]));
   }
 
@@ -61,6 +65,9 @@ export class PostgresLeases implements Leases {
     await this.#lane.rows(this.#statements.leave, [this.#group, hostId]);
   }
 }
+
+/** An answer that comes after the lease is worth nothing; but a very short lease must survive one slow sync of the disk. */
+const waitMs = (leaseMs: number): number => Math.max(leaseMs, 1_000);
 
 const statementsOf = (schema: string) => ({
   ensure: ensurePartitions(schema),

@@ -1,4 +1,4 @@
-/** Imports point one way, adapters do not know each other, time and chance come through ports. Budgets are biome's. */
+/** Imports point one way, adapters do not know each other, time and chance come through ports. The length of functions is biome's. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -167,6 +167,14 @@ test("machines are pure: they import only xstate, zod and the definition helper"
     ({ to }) => !["xstate", "zod", "stator/define", "stator/saga"].includes(to) && !to.startsWith("machines/"),
   );
   expect(bad).toEqual([]);
+});
+
+test("no file has more than 400 lines", () => {
+  const folders = ["src", "machines", "actors", "test"];
+  const long = folders
+    .flatMap(sources)
+    .filter((file) => readFileSync(join(ROOT, file), "utf8").split("\n").length > 401);
+  expect(long).toEqual([]);
 });
 
 test("every source file begins by saying what it is", () => {

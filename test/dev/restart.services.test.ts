@@ -1,5 +1,6 @@
 import { connect } from "nats";
 import { expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { isGone, scratchDir, startScratchStack } from "./scratch.ts";
 import { query } from "./stack-report.ts";
 
@@ -22,6 +23,9 @@ test("a backend in the middle of a statement dies with its Postgres", async () =
   const stack = await startScratchStack({ dataDir: scratchDir() });
   const busy = query(stack.postgresUrl, "select pg_backend_pid(), count(*) from generate_series(1, 1e12::bigint)");
   const outcome = expect(busy).rejects.toThrow();
+  const working =
+    "select 1 as one from pg_stat_activity where state = 'active' and query like '%generate_series%' and pid <> pg_backend_pid()";
+  await eventually(async () => expect(await query(stack.postgresUrl, working)).toEqual([{ one: 1 }]));
   await stack.restartPostgres("kill");
 
   await outcome;
