@@ -203,7 +203,7 @@ export class Invocations {
     const { address, id, actor } = running;
     const implementation = this.#parts.implementation(address, actor);
     if (implementation === undefined) {
-      const message = `${formatAddress(address)}: promise actor '${actor}' is not implemented by this host's definition`;
+      const message = `${formatAddress(address)}: promise actor '${actor}' has no implementation in this host's definition`;
       return this.#deliver(running, { ok: false, value: { name: "UnknownActor", message } });
     }
     this.#parts.counters.add("invocation.attempts");

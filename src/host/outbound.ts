@@ -182,7 +182,7 @@ export class Outbound {
   async #act(row: PendingSend, attempt: number): Promise<void> {
     const action = this.#parts.action(row.address, row.target);
     if (action === undefined)
-      throw new Error(`action '${row.target}' of ${row.address.name} is not implemented by this host's definition`);
+      throw new Error(`action '${row.target}' of ${row.address.name} has no implementation in this host's definition`);
     const { params, event } = JSON.parse(row.body) as { params: unknown; event: EventObject };
     const limit = new AbortController();
     const signal = AbortSignal.any([this.#parts.signal, limit.signal]);
