@@ -130,6 +130,7 @@ class ComposedHost implements Host {
         onStatus: (status) => this.#log.info({ ...status }, "NATS connection"),
         onError: (cause, subject) => this.#log.error({ err: cause, subject }, "a message handler failed"),
       });
+      assertKept(this.#options, postgres.settings.horizonMs);
       const store = new PostgresStore(postgres, this.#group);
       const leases = new PostgresLeases(postgres, this.#group);
       const runtime = new HostRuntime({
@@ -199,4 +200,11 @@ class ComposedHost implements Host {
       startedAt: new Date(),
     });
   }
+}
+
+/** A journal row answers the retries of its message: it has to stay for as long as they are promised. */
+function assertKept({ journalMs }: HostOptions, horizonMs: number): void {
+  if (journalMs >= horizonMs) return;
+  const text = `journalMs is ${journalMs}, the dedupe horizon of the namespace ${horizonMs}; it must be at least that`;
+  throw new StartupError("OPTIONS", text);
 }

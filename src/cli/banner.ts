@@ -34,6 +34,7 @@ ${bold("stator is up")}  ${dim(`namespace ${namespace}, data in ${folder}`)}
 ${server("Postgres", postgres.url, postgres.origin)}
 ${server("NATS", nats.url, nats.origin)}
   HTTP       ${cyan(http)}  ${dim("/openapi.json")}
+  Inspector  ${cyan(`${http}/inspector/`)}
 
 Try, in another terminal:
   npx stator send ${name}/c1 ${event}${words.join("")}${options}

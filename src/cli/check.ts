@@ -1,4 +1,5 @@
 /** `stator check [object…]`: proves of the machines of a module that they end well however their steps fail. */
+import { relative } from "node:path";
 import type { ObjectDefinition } from "../core/define.ts";
 import type { CheckReport } from "../saga/index.ts";
 import type { Configure } from "./command.ts";
@@ -7,6 +8,7 @@ import type { Io } from "./io.ts";
 import { DEFAULT_MODULE, findModule, loadObjects } from "./module.ts";
 import { positive } from "./options.ts";
 import { type Settings, settingsOf } from "./settings.ts";
+import { siteOf } from "./site.ts";
 
 interface Options {
   readonly module: string;
@@ -33,13 +35,16 @@ export const check: Configure = (command, io) => {
     .action(async (names: readonly string[], options: Options) => {
       const settings = settingsOf(command, io);
       const limits = { failures: positive(options.failures, "--failures"), limit: positive(options.limit, "--limit") };
-      const objects = chosen(await loadObjects(findModule(options.module, io.cwd), io.cwd), names);
+      const module = findModule(options.module, io.cwd);
+      const objects = chosen(await loadObjects(module, io.cwd), names);
       const { checkMachine } = await import("../saga/index.ts");
       const now = (): number => performance.now();
-      const reports = objects.map(({ name, machine, unhandled }) => ({
-        ...checkMachine(machine, { ...limits, unhandled, now }),
-        machine: name,
-      }));
+      const reports = objects.map(({ name, machine, unhandled }) => {
+        const report = checkMachine(machine, { ...limits, unhandled, now });
+        if (report.ok) return { ...report, machine: name };
+        const file = relative(io.cwd, siteOf(machine.id, module));
+        return { ...report, machine: name, findings: report.findings.map((finding) => ({ ...finding, file })) };
+      });
       await show(reports, settings, io);
       if (reports.some(({ ok }) => !ok)) throw new Exit(EXIT.problemsFound);
     });

@@ -5,6 +5,7 @@ import { removeEndpoints, writeEndpoints } from "../dev/endpoints.ts";
 import { pickPort } from "../dev/ports.ts";
 import { type DevStack, startDevStack } from "../dev/stack.ts";
 import type { ObjectSchemas } from "../http/openapi.ts";
+import type { MachineDescription } from "../inspector/describe.ts";
 import { banner, type Sample } from "./banner.ts";
 import type { Configure } from "./command.ts";
 import { UsageError } from "./exit.ts";
@@ -61,6 +62,7 @@ class Dev {
   readonly #started: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
   /** Of the host that was ready last. */
   #schemas: readonly ObjectSchemas[] = [];
+  #machines: readonly MachineDescription[] = [];
   #isStopping = false;
 
   constructor(module: string, options: Options, settings: Settings, io: Io) {
@@ -97,7 +99,14 @@ class Dev {
     const { migrate } = await import("../postgres/migrate.ts");
     await migrate(stack.postgresUrl, { namespace });
     const { openHttp } = await import("./http.ts");
-    const http = await openHttp({ nats: stack.natsUrl, namespace, port: httpPort, schemas: () => this.#schemas });
+    const http = await openHttp({
+      nats: stack.natsUrl,
+      postgres: stack.postgresUrl,
+      namespace,
+      port: httpPort,
+      schemas: () => this.#schemas,
+      machines: () => this.#machines,
+    });
     this.#started.push({ name: "HTTP", stop: () => http.close() });
     this.#goOn();
     const sample = await Promise.race([this.#startHost(module, stack), stopped]);
@@ -130,8 +139,9 @@ class Dev {
         cwd,
         env: { ...this.#io.env, DATABASE_URL: stack.postgresUrl, NATS_URL: stack.natsUrl },
         say: this.#say,
-        onReady: ({ sample, schemas }) => {
+        onReady: ({ sample, schemas, machines }) => {
           this.#schemas = readSchemas(schemas);
+          this.#machines = machines;
           resolve(sample);
         },
       });

@@ -5,6 +5,7 @@ import { withClient } from "./connect.ts";
 import { DEFAULT_TIMEOUT, durationMs } from "./options.ts";
 import { showState } from "./output.ts";
 import { settingsOf } from "./settings.ts";
+import { verdictRows } from "./verdict.ts";
 
 export const get: Configure = (command, io) => {
   command
@@ -16,6 +17,6 @@ export const get: Configure = (command, io) => {
       const address = addressOf(object);
       const timeoutMs = durationMs(options.timeout, "--timeout");
       const text = await withClient(settings, (client) => client.request("get", address, "", {}, { timeoutMs }));
-      showState(text, settings, io);
+      showState(text, settings, io, settings.output === "table" ? await verdictRows(address, settings) : []);
     });
 };

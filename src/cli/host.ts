@@ -2,6 +2,7 @@
 import type { Host } from "../compose.ts";
 import type { ObjectDefinition } from "../core/define.ts";
 import { StartupError } from "../core/errors.ts";
+import type { MachineDescription } from "../inspector/describe.ts";
 import type { Logger } from "../ports/telemetry.ts";
 import type { Sample } from "./banner.ts";
 import type { Configure } from "./command.ts";
@@ -20,6 +21,7 @@ export type HostNews =
       readonly id: string;
       readonly sample: Sample;
       readonly schemas: readonly WrittenSchemas[];
+      readonly machines: readonly MachineDescription[];
     }
   /** Another start of the same files would fail alike. */
   | { readonly kind: "refused" };
@@ -67,7 +69,9 @@ async function serve(module: string, options: Options, settings: Settings, io: I
   io.out(`host ready ${host.id}\n`);
   const { writeSchemas } = await import("./schemas.ts");
   const schemas = writeSchemas(objects);
-  io.tellParent({ kind: "ready", id: host.id, sample: sampleOf(objects), schemas } satisfies HostNews);
+  const { describe } = await import("../inspector/describe.ts");
+  const machines = objects.map(describe);
+  io.tellParent({ kind: "ready", id: host.id, sample: sampleOf(objects), schemas, machines } satisfies HostNews);
   const endCheck = checkMachines(module, io.cwd, logger);
   await stopped;
   endCheck();
@@ -115,15 +119,17 @@ async function start(module: string, options: Options, settings: Settings, io: I
   await host.start();
   if (options.http === undefined) return { objects, host, http: undefined };
   try {
-    const { openHttp } = await import("./http.ts");
+    const [{ openHttp }, { describe }] = await Promise.all([import("./http.ts"), import("../inspector/describe.ts")]);
+    const machines = objects.map(describe);
     const http = await openHttp({
-      nats: servers.nats,
+      ...servers,
       namespace,
       port: positive(options.http, "--http"),
       schemas: () => objects,
+      machines: () => machines,
       logger,
     });
-    io.err(`HTTP on ${http.url}\n`);
+    io.err(`HTTP on ${http.url}, inspector on ${http.url}/inspector/\n`);
     return { objects, host, http };
   } catch (cause) {
     await host.stop();

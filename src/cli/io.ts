@@ -8,6 +8,8 @@ export interface Io {
   /** Whether a person reads the output; else no colour, no redrawn line. */
   readonly isTerminal: boolean;
   readonly isErrorTerminal: boolean;
+  /** Whether a person can be asked. */
+  readonly isInteractive: boolean;
   /** Width of the terminal. */
   readonly columns: number;
   readonly stdin: NodeJS.ReadableStream;
@@ -36,6 +38,7 @@ export function processIo(): Io {
     cwd: process.cwd(),
     isTerminal: stdout.isTTY === true,
     isErrorTerminal: stderr.isTTY === true,
+    isInteractive: stdin.isTTY === true && stderr.isTTY === true,
     columns: stdout.columns || 80, // 0 on a terminal without a size
     stdin,
     out: (text) => void stdout.write(text),

@@ -55,7 +55,9 @@ export const journal: Configure = (command, io) => {
     });
 };
 
+/** The event, or what an operator did, with who and why. */
 function whatOf({ kind, event }: JournalEntry): string {
-  const { type } = (event ?? {}) as { type?: unknown };
-  return kind === "event" && typeof type === "string" ? type : kind;
+  const { type, by, reason } = (event ?? {}) as { type?: unknown; by?: unknown; reason?: unknown };
+  if (kind === "event" && typeof type === "string") return type;
+  return typeof by === "string" ? `${kind} by ${by}: ${String(reason)}` : kind;
 }

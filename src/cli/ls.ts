@@ -14,6 +14,7 @@ interface Options {
   readonly matches?: string;
   readonly tag?: string;
   readonly parked?: true;
+  readonly paused?: true;
   readonly prefix?: string;
   readonly after?: string;
   readonly limit: string;
@@ -29,9 +30,14 @@ const COLUMNS: readonly Column<ObjectSummary>[] = [
   { title: "UPDATED", text: ({ updatedAt }) => updatedAt },
 ];
 
-function statusOf({ status, parked, parkedSends }: ObjectSummary): string {
-  const sends = parkedSends > 0 ? `, ${parkedSends} outgoing parked` : "";
-  return `${status}${parked ? `, parked: ${parked}` : ""}${sends}`;
+function statusOf({ status, parked, paused, parkedSends }: ObjectSummary): string {
+  const flags = [
+    status === "stopped" ? "stopped (killed)" : status,
+    paused ? `paused by ${paused}` : "",
+    parked ? `parked: ${parked}` : "",
+    parkedSends > 0 ? `${parkedSends} outgoing parked` : "",
+  ];
+  return flags.filter((flag) => flag !== "").join(", ");
 }
 
 const HELP = `
@@ -47,6 +53,7 @@ export const ls: Configure = (command, io) => {
     .option("--tag <tag>", "in a state with this tag")
     .option("--status <status>", "active, done, error or stopped")
     .option("--parked", "only what waits for an operator: see retry, skip")
+    .option("--paused", "only what an operator paused: see resume")
     .option("--prefix <text>", "with keys that begin like this")
     .option("--after <object>", "begin after this one, as name/key")
     .option("--limit <n>", "at most so many", "50")
@@ -56,13 +63,14 @@ export const ls: Configure = (command, io) => {
       const settings = settingsOf(command, io);
       const limit = positive(options.limit, "--limit");
       const timeoutMs = durationMs(options.timeout, "--timeout");
-      const { status, matches, tag, parked, prefix, after } = options;
+      const { status, matches, tag, parked, paused, prefix, after } = options;
       const query: ListRequest = {
         ...(name === undefined ? {} : { object: name }),
         ...(status === undefined ? {} : { status: status as ObjectStatus }),
         ...(matches === undefined ? {} : { matches }),
         ...(tag === undefined ? {} : { tag }),
         ...(parked === undefined ? {} : { parked }),
+        ...(paused === undefined ? {} : { paused }),
         ...(prefix === undefined ? {} : { q: prefix }),
       };
       let from = after === undefined ? null : addressOf(after);

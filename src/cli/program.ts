@@ -39,7 +39,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   diagram: { summary: "draw a machine", load: async () => (await import("./diagram.ts")).diagram },
   retry: { summary: "try again what is parked", load: async () => (await import("./retry.ts")).retry },
-  skip: { summary: "take a parked message out for good", load: async () => (await import("./skip.ts")).skip },
+  skip: { summary: "take out for good what is parked", load: async () => (await import("./skip.ts")).skip },
+  cancel: { summary: "roll a saga back", load: async () => (await import("./cancel.ts")).cancel },
+  kill: { summary: "end an object at once, without compensation", load: async () => (await import("./kill.ts")).kill },
+  pause: { summary: "let an object make no turns", load: async () => (await import("./pause.ts")).pause },
+  resume: { summary: "end a pause", load: async () => (await import("./resume.ts")).resume },
+  audit: { summary: "show what operators did", load: async () => (await import("./audit.ts")).audit },
   migrate: {
     summary: "bring the database schema up to date",
     load: async () => (await import("./migrate.ts")).migrate,

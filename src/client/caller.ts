@@ -10,32 +10,32 @@
  * Every attempt carries the same body and headers, so the same message id: what an earlier attempt did is found, not
  * done again. No answer means unknown, not no: once an attempt's fate was unknown, only an answer can settle the call.
  */
-import type { Address } from "../core/address.ts";
 import { formatMs } from "../core/duration.ts";
 import { StatorError } from "../core/errors.ts";
 import { backoffMs, type RetryPolicy } from "../core/retry.ts";
+import { formatTarget, type Target } from "../core/subjects.ts";
 import { HEADER } from "../core/wire.ts";
 import type { Clock, Random } from "../ports/clock.ts";
-import { type Headers, NoRespondersError, type Transport } from "../ports/transport.ts";
+import { type Headers, type Incoming, NoRespondersError, type Transport } from "../ports/transport.ts";
 import { RetryBudget } from "./budget.ts";
-import { type Reply, readReply } from "./reply.ts";
+import { type Answer, readReply } from "./reply.ts";
 import type { Topology } from "./topology.ts";
 
 export interface Call {
   /** The front door, or an administrative subject. */
-  readonly subject: string;
-  /** Where the call may go to the partition at once: the object, and the target header that says so. */
-  readonly direct?: { readonly address: Address; readonly to: string };
+  subject(): string;
+  /** Of a call to an object, which may go to its partition at once. */
+  readonly target: Target | undefined;
   /** Made for each attempt from the time that is left. Must be constant for calls with a message id. */
-  readonly body: (remainingMs: number) => string;
+  body(remainingMs: number): string;
   readonly headers: Headers;
   readonly timeoutMs: number;
   /** How long one attempt waits for its answer. */
-  readonly answerMs: (remainingMs: number) => number;
+  answerMs(remainingMs: number): number;
   /** Set on calls that change an object. Without one, an unknown outcome is only an unavailable service. */
-  readonly messageId?: string;
+  readonly messageId: string | undefined;
   /** The object or the question, for error messages. */
-  readonly what: string;
+  what(): string;
 }
 
 /** What earlier attempts of a call left behind. */
@@ -64,25 +64,32 @@ export class Caller {
     this.#budget = new RetryBudget(options.clock);
   }
 
-  /** The text of the answer, as received. Rejects with a `StatorError`. */
-  async call(call: Call): Promise<string> {
-    const deadline = this.#options.clock.monotonicMs() + call.timeoutMs;
+  /** Rejects with a `StatorError`. */
+  async call(call: Call): Promise<Answer> {
+    const { transport, clock } = this.#options;
+    const deadline = clock.monotonicMs() + call.timeoutMs;
     const history: History = { isUnknown: false, last: undefined };
     this.#budget.earn();
-    let door = this.#firstDoor(call);
+    let direct = call.target && this.#topology.subjectOf(call.target.address);
     let failures = 0;
     while (true) {
-      const remainingMs = deadline - this.#options.clock.monotonicMs();
+      const remainingMs = deadline - clock.monotonicMs();
       if (remainingMs <= 0 || this.#isClosed) throw verdict(call, history);
-      const reply = await this.#attempt(call, door, remainingMs);
-      if (reply.kind === "answered") return reply.text;
-      if (reply.error instanceof StatorError && !reply.error.retryable) throw reply.error;
-      remember(history, reply.error);
-      const isDirect = door !== call.subject;
-      if (isDirect && !(reply.error instanceof StatorError)) void this.#topology.refresh();
-      door = call.subject;
-      if (isDirect && reply.error instanceof NoRespondersError) continue;
-      const waitMs = this.#waitMs(++failures, reply.error);
+      let failure: unknown;
+      try {
+        const reply = readReply(await this.#attempt(call, direct, transport, remainingMs));
+        if (reply.kind === "answered") return reply.answer;
+        failure = reply.error;
+      } catch (cause) {
+        failure = cause;
+      }
+      if (failure instanceof StatorError && !failure.retryable) throw failure;
+      remember(history, failure);
+      const isDirect = direct !== undefined;
+      if (isDirect && !(failure instanceof StatorError)) void this.#topology.refresh();
+      direct = undefined;
+      if (isDirect && failure instanceof NoRespondersError) continue;
+      const waitMs = this.#waitMs(++failures, failure);
       if (failures >= this.#options.retry.maxAttempts) throw verdict(call, history);
       if (this.#options.clock.monotonicMs() + waitMs >= deadline) throw verdict(call, history);
       await this.#sleep(waitMs);
@@ -95,19 +102,12 @@ export class Caller {
     for (const wake of this.#sleepers) wake();
   }
 
-  #firstDoor(call: Call): string {
-    return (call.direct && this.#topology.subjectOf(call.direct.address)) ?? call.subject;
-  }
-
-  async #attempt(call: Call, door: string, remainingMs: number): Promise<Reply | { kind: "failed"; error: unknown }> {
-    const to = door === call.subject ? undefined : call.direct?.to;
-    const headers = to === undefined ? call.headers : { ...call.headers, [HEADER.to]: to };
+  #attempt(call: Call, direct: string | undefined, transport: Transport, remainingMs: number): Promise<Incoming> {
+    const { target } = call;
+    const isDirect = direct !== undefined && target !== undefined;
+    const headers = isDirect ? { ...call.headers, [HEADER.to]: formatTarget(target) } : call.headers;
     const timeoutMs = Math.max(1, Math.ceil(Math.min(call.answerMs(remainingMs), remainingMs)));
-    try {
-      return readReply(await this.#options.transport.request(door, call.body(remainingMs), { timeoutMs, headers }));
-    } catch (cause) {
-      return { kind: "failed", error: cause };
-    }
+    return transport.request(direct ?? call.subject(), call.body(remainingMs), { timeoutMs, headers });
   }
 
   /** Without budget a retry waits in the upper half of the longest backoff. A host's own wish is the least. */
@@ -146,10 +146,10 @@ function verdict(call: Call, { isUnknown, last }: History): StatorError {
   if (isUnknown && call.messageId !== undefined) {
     return new StatorError(
       "OUTCOME_UNKNOWN",
-      `no answer for ${call.what} ${after}; it may or may not have been applied: send it again with the same message id ${call.messageId}`,
+      `no answer for ${call.what()} ${after}; it may or may not have been applied: send it again with the same message id ${call.messageId}`,
       { details: { messageId: call.messageId }, cause: last },
     );
   }
   if (!isUnknown && last instanceof StatorError) return last;
-  return new StatorError("UNAVAILABLE", `no host answered for ${call.what} ${after}`, { cause: last });
+  return new StatorError("UNAVAILABLE", `no host answered for ${call.what()} ${after}`, { cause: last });
 }

@@ -6,7 +6,7 @@ import { type Address, assertKey, assertNamespace, isObjectName, quote } from ".
 import { StatorError } from "../core/errors.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { Subjects, type Verb } from "../core/subjects.ts";
-import type { Change, ListRequest } from "../core/wire.ts";
+import type { AuditEntry, AuditRequest, Change, ListRequest } from "../core/wire.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { ObjectSummary } from "../ports/store.ts";
 import type { Headers, Subscription, Transport } from "../ports/transport.ts";
@@ -55,6 +55,7 @@ export class Client {
   readonly #caller: Caller;
   readonly #feeds: Feeds;
   readonly #release: () => Promise<void>;
+  readonly #random: Random;
 
   /** Use `createClient` or `connectClient`. */
   constructor(options: ClientOptions) {
@@ -62,6 +63,7 @@ export class Client {
     assertNamespace(namespace);
     this.namespace = namespace;
     this.clock = clock;
+    this.#random = random;
     const subjects = new Subjects(namespace);
     const topology = new Topology(transport, clock, subjects, namespace);
     this.#caller = new Caller({ transport, clock, random, retry: clientRetry(options.retry) }, topology);
@@ -77,21 +79,33 @@ export class Client {
     const name = typeof of === "string" ? of : of.name;
     assertName(name);
     assertKey(key);
-    return objectClient({ name, key }, { requests: this.#requests, feeds: this.#feeds, clock: this.clock });
+    const uuid = (): string => this.#random.uuid();
+    return objectClient({ name, key }, { requests: this.#requests, feeds: this.#feeds, clock: this.clock, uuid });
   }
 
   /**
    * For ingresses: the body and headers as they are, the answer's text as the host wrote it, retried like every call.
    * Rejects with a `StatorError`. A `wait` is one request here; `object(…).waitFor` is for longer ones.
    */
-  request(verb: Verb, address: Address, body: string, headers: Headers = {}, options?: ReadOptions): Promise<string> {
-    return this.#requests.object(verb, address, body, headers, options);
+  async request(
+    verb: Verb,
+    address: Address,
+    body: string,
+    headers: Headers = {},
+    options?: ReadOptions,
+  ): Promise<string> {
+    return (await this.#requests.object(verb, address, body, headers, options)).text;
   }
 
   /** Objects by name and key, page by page. */
   async list(query: ListRequest = {}, options?: ReadOptions): Promise<ListPage> {
     const { objects, next } = await this.#requests.admin("list", query, options);
     return { objects: objects as readonly ObjectSummary[], next: (next ?? null) as Address | null };
+  }
+
+  /** Orders of operators, newest first: at most 200 a page, 50 unless given. */
+  async audit(query: AuditRequest = {}, options?: ReadOptions): Promise<readonly AuditEntry[]> {
+    return (await this.#requests.admin("audit", query, options))["entries"] as readonly AuditEntry[];
   }
 
   async hosts(options?: ReadOptions): Promise<HostsView> {

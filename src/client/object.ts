@@ -4,7 +4,23 @@
 import { type Address, formatAddress } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import type { EventObject, ObjectStatus, Receipt, SnapshotView } from "../core/message.ts";
-import { type Change, DEFAULT_PAGE, MAX_PAGE, type OperatorRequest, type Released, type Until } from "../core/wire.ts";
+import {
+  type CanceledObject,
+  type Change,
+  DEFAULT_PAGE,
+  type KilledObject,
+  type KillRequest,
+  MAX_PAGE,
+  type OperatorRequest,
+  type OperatorVerb,
+  type OperatorVerbs,
+  type Ordered,
+  type Previewed,
+  type PreviewRequest,
+  type Released,
+  type ReleaseRequest,
+  type Until,
+} from "../core/wire.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { JournalEntry } from "../ports/store.ts";
 import type { Subscription } from "../ports/transport.ts";
@@ -54,8 +70,12 @@ export interface JournalQuery extends ReadOptions {
   readonly limit?: number;
 }
 
-/** Who wants it and why; which message, where several are parked. */
+/** Who wants it and why. */
 export type OperatorOrder = Omit<OperatorRequest, "object" | "key">;
+/** With the message or step that is meant, where several are parked. */
+export type ReleaseOrder = Omit<ReleaseRequest, "object" | "key">;
+/** `preview` only asks what would stand. */
+export type KillOrder = Omit<KillRequest, "object" | "key">;
 
 export interface ObjectClient<T extends ObjectTypes = ObjectTypes> {
   readonly address: Address;
@@ -76,10 +96,23 @@ export interface ObjectClient<T extends ObjectTypes = ObjectTypes> {
   /** All of the past, page by page. */
   journalAll(query?: Omit<JournalQuery, "limit">): AsyncIterableIterator<JournalEntry>;
 
-  /** For operators: tries again what is parked of this object, at once. May be repeated. */
-  retry(order: OperatorOrder): Promise<Released>;
-  /** For operators: takes a parked message out for good; the journal says who and why. May be repeated. */
-  skip(order: OperatorOrder): Promise<Released>;
+  /** For operators: what the event would do now, without doing it; it holds as long as the revision stands. */
+  preview(event: EventObject, options?: ReadOptions): Promise<Previewed>;
+  // For operators. Each says what it changed, may be repeated, and leaves a row in the audit.
+  /** Tries again what is parked of this object, at once; a step that its machine parked gets RETRY. */
+  retry(order: ReleaseOrder): Promise<Released>;
+  /** Takes out for good what is parked; a step that its machine parked gets SKIP. The journal says who and why. */
+  skip(order: ReleaseOrder): Promise<Released>;
+  /**
+   * The machine's own CANCEL, after the objects that it invoked and that take one have ended. Rejects with
+   * `EVENT_NOT_ACCEPTED` where the state takes none, as after a saga's pivot.
+   */
+  cancel(order: OperatorOrder): Promise<CanceledObject>;
+  /** Ends the object and those that it invoked, at once, and compensates nothing: the answer says what stands. */
+  kill(order: KillOrder): Promise<KilledObject>;
+  /** No new turns until `resume`: callers get `OBJECT_PAUSED`, everything else waits. */
+  pause(order: OperatorOrder): Promise<Ordered>;
+  resume(order: OperatorOrder): Promise<Ordered>;
 
   /** From now on, as it happens; may miss some (see `feed.ts`). */
   changes(handler: (change: Change) => void): Subscription;
@@ -94,13 +127,14 @@ export interface ObjectParts {
   readonly requests: Requests;
   readonly feeds: Feeds;
   readonly clock: Clock;
+  readonly uuid: () => string;
 }
 
 /** Typed by `T` on the word of the definition; nothing is checked again on this side. */
-export function objectClient(address: Address, { requests, feeds, clock }: ObjectParts): ObjectClient {
+export function objectClient(address: Address, { requests, feeds, clock, uuid }: ObjectParts): ObjectClient {
   const change = async (verb: "create" | "send", body: string, options: SendOptions): Promise<Receipt> => {
     const headers = messageHeaders(options, clock.wallMs());
-    return JSON.parse(await requests.object(verb, address, body, headers, readOptions(options)));
+    return (await requests.object(verb, address, body, headers, readOptions(options))).value as Receipt;
   };
   const page = async ({ after = 0, limit = DEFAULT_PAGE, ...options }: JournalQuery) => {
     const request = { object: address.name, key: address.key, after, limit };
@@ -108,17 +142,15 @@ export function objectClient(address: Address, { requests, feeds, clock }: Objec
     return entries as readonly JournalEntry[];
   };
   const waitFor = async (goal: Until, options?: WaitOptions): Promise<SnapshotView> =>
-    JSON.parse(await requests.wait(address, goal, options));
+    (await requests.wait(address, goal, options)).value as SnapshotView;
 
-  const operate = async (verb: "retry" | "skip", { by, reason, messageId }: OperatorOrder): Promise<Released> => {
-    const request: OperatorRequest = {
-      object: address.name,
-      key: address.key,
-      by,
-      reason,
-      ...(messageId && { messageId }),
-    };
-    return (await requests.admin(verb, request)) as unknown as Released;
+  const operate = async <V extends OperatorVerb>(
+    verb: V,
+    order: Omit<OperatorVerbs[V]["request"], "object" | "key">,
+  ): Promise<OperatorVerbs[V]["answer"]> => {
+    // one id for all attempts: an order whose answer was lost is not carried out twice
+    const request = { orderId: uuid(), ...order, object: address.name, key: address.key };
+    return (await requests.admin(verb, request)) as unknown as OperatorVerbs[V]["answer"];
   };
 
   return {
@@ -126,13 +158,21 @@ export function objectClient(address: Address, { requests, feeds, clock }: Objec
     create: async (input?: unknown, options: CreateOptions = {}) =>
       change("create", input === undefined ? "" : json(input, address, "input"), options),
     send: async (event, options = {}) => change("send", json(event, address, "event"), options),
-    get: async (options) => JSON.parse(await requests.object("get", address, "", {}, options)),
+    get: async (options) => (await requests.object("get", address, "", {}, options)).value as SnapshotView,
     waitFor,
     result: async (options) => (await waitFor({ status: "done" }, options)).output,
     journal: async (query = {}) => page(query),
     journalAll: (query = {}) => pages((after) => page({ ...query, after, limit: MAX_PAGE }), query.after ?? 0),
+    preview: async (event, options) => {
+      const request: PreviewRequest = { object: address.name, key: address.key, event };
+      return (await requests.admin(`preview.${address.name}`, request, options)) as unknown as Previewed;
+    },
     retry: (order) => operate("retry", order),
     skip: (order) => operate("skip", order),
+    cancel: (order) => operate("cancel", order),
+    kill: (order) => operate("kill", order),
+    pause: (order) => operate("pause", order),
+    resume: (order) => operate("resume", order),
     changes: (handler) => feeds.changes(address, handler),
     on: (type, handler) => feeds.emitted(address, type, handler as (event: EventObject, from: EmittedFrom) => void),
   };

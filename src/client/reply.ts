@@ -6,8 +6,14 @@
 import { ERROR_STATUS, type ErrorBody, StatorError } from "../core/errors.ts";
 import type { Incoming } from "../ports/transport.ts";
 
+/** A good answer, as it was received and as it was read. */
+export interface Answer {
+  readonly text: string;
+  readonly value: unknown;
+}
+
 export type Reply =
-  | { readonly kind: "answered"; readonly text: string }
+  | { readonly kind: "answered"; readonly answer: Answer }
   | { readonly kind: "refused"; readonly error: StatorError };
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -17,7 +23,7 @@ export function readReply(message: Incoming): Reply {
     const text = decoder.decode(message.data);
     const value: unknown = JSON.parse(text);
     const { ok, error } = isRecord(value) ? value : {};
-    if (ok === true) return { kind: "answered", text };
+    if (ok === true) return { kind: "answered", answer: { text, value } };
     if (ok === false && isErrorBody(error)) return { kind: "refused", error: StatorError.fromBody(error) };
     return { kind: "refused", error: notUnderstood(text) };
   } catch (cause) {

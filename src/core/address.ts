@@ -63,6 +63,7 @@ export function keyToken(key: string): string {
 
 /** The exact inverse of `keyToken`: a token that does not encode back to itself is refused. */
 export function keyOfToken(token: string): string {
+  if (PLAIN_TOKEN.test(token)) return token;
   const key = token.startsWith("~") ? Buffer.from(token.slice(1), "base64url").toString("utf8") : token;
   assertKey(key);
   if (keyToken(key) !== token) {

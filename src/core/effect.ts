@@ -32,6 +32,16 @@ export type Effect =
       readonly to: Address;
       readonly event: EventObject;
     }
+  /** To an object that this one invoked: it dies too, where `invocationId` made it. */
+  | {
+      readonly kind: "kill";
+      readonly id: string;
+      readonly idx: number;
+      readonly to: Address;
+      readonly invocationId: string;
+      readonly by: string;
+      readonly reason: string;
+    }
   /** To the object that created this one: how this one ended. */
   | {
       readonly kind: "result";

@@ -8,6 +8,8 @@ import { StatorError } from "./errors.ts";
 export const MAX_BODY_BYTES = 256 * 1024;
 const MAX_DEPTH = 64;
 const MAX_NODES = 10_000;
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+const [OPENING_BRACE, CLOSING_BRACE, OPENING_BRACKET, CLOSING_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 /** The snapshot codec and XState read objects with these keys as actor references; the rest reach prototypes. */
 const REFUSED_KEYS: ReadonlySet<string> = new Set(["__proto__", "$ref", "xstate$$type"]);
 
@@ -19,7 +21,7 @@ export function parseJson(bytes: Uint8Array, what = "body"): unknown {
     throw new StatorError("TOO_LARGE", `${what} has ${bytes.length} bytes, the limit is ${MAX_BODY_BYTES}`);
   }
   const text = decode(bytes, what);
-  assertShallow(text, what);
+  const { keys: written } = scan(text, what);
   const keys = { seen: 0 };
   let value: unknown;
   try {
@@ -30,8 +32,7 @@ export function parseJson(bytes: Uint8Array, what = "body"): unknown {
     });
   }
   assertClean(value, what, keys);
-  if (keys.seen !== countKeys(text))
-    throw new StatorError("INVALID_REQUEST", `${what} repeats a key within one object`);
+  if (keys.seen !== written) throw new StatorError("INVALID_REQUEST", `${what} repeats a key within one object`);
   return value;
 }
 
@@ -43,35 +44,26 @@ function decode(bytes: Uint8Array, what: string): string {
   }
 }
 
-/** Depth is counted on the text: a deep value must not overflow the stack of the parser's users. */
-function assertShallow(text: string, what: string): void {
+/**
+ * Depth is counted on the text: a deep value must not overflow the stack of the parser's users. JSON.parse lets the last
+ * of two equal keys win in silence; each key is followed by one of the only colons outside strings.
+ */
+function scan(text: string, what: string): { readonly keys: number } {
   let depth = 0;
-  scan(text, (character) => {
-    if (character === "{" || character === "[") depth++;
-    else if (character === "}" || character === "]") depth--;
-    if (depth > MAX_DEPTH)
-      throw new StatorError("INVALID_REQUEST", `${what} is nested deeper than ${MAX_DEPTH} levels`);
-  });
-}
-
-/** JSON.parse lets the last of two equal keys win in silence; a key is followed by the only colons outside strings. */
-function countKeys(text: string): number {
-  let colons = 0;
-  scan(text, (character) => {
-    if (character === ":") colons++;
-  });
-  return colons;
-}
-
-/** Calls `see` for each character outside string literals. */
-function scan(text: string, see: (character: string) => void): void {
-  let inString = false;
+  let keys = 0;
+  let isInString = false;
   for (let i = 0; i < text.length; i++) {
-    const character = text.charAt(i);
-    if (inString && character === "\\") i++;
-    else if (character === '"') inString = !inString;
-    else if (!inString) see(character);
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) isInString = !isInString;
+    else if (isInString) {
+      if (code === BACKSLASH) i++;
+    } else if (code === OPENING_BRACE || code === OPENING_BRACKET) {
+      if (++depth > MAX_DEPTH)
+        throw new StatorError("INVALID_REQUEST", `${what} is nested deeper than ${MAX_DEPTH} levels`);
+    } else if (code === CLOSING_BRACE || code === CLOSING_BRACKET) depth--;
+    else if (code === COLON) keys++;
   }
+  return { keys };
 }
 
 function assertClean(value: unknown, path: string, keys: { seen: number }, nodes = { seen: 0 }): void {
@@ -114,12 +106,14 @@ function assertNumber(value: number, path: string): void {
   }
 }
 
-/** JSON with the properties of every object in one order: equal content has equal text. */
+/** JSON with the properties of every object in one order: equal content has equal text. Takes JSON values. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => {
-    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
-    const sorted: Record<string, unknown> = {};
-    for (const key of Object.keys(item).sort()) sorted[key] = (item as Record<string, unknown>)[key];
-    return sorted;
-  });
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  let text = "";
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(item)}`;
+  }
+  return `{${text}}`;
 }

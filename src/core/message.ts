@@ -9,13 +9,11 @@ import { hash } from "node:crypto";
 import type { Address } from "./address.ts";
 import { quote } from "./address.ts";
 import { StatorError } from "./errors.ts";
+import type { EventObject } from "./event.ts";
 import { canonicalJson } from "./json.ts";
+import type { Order, Signature } from "./order.ts";
 
-/** An event as it crosses a boundary: JSON with a type. */
-export interface EventObject {
-  readonly type: string;
-  readonly [property: string]: unknown;
-}
+export type { EventObject } from "./event.ts";
 
 /** The sending object of a message between objects, and the message's place in its history. */
 export interface MessageSource {
@@ -49,7 +47,8 @@ export type MessageBody =
       readonly skipped: { readonly messageId: string; readonly kind: string; readonly event: unknown };
       readonly timer?: { readonly timer: string; readonly generation: number };
       readonly invocationId?: string;
-    };
+    }
+  | Order;
 
 export interface Message {
   readonly id: string;
@@ -61,9 +60,11 @@ export interface Message {
   readonly body: MessageBody;
   /** Set on messages between objects. */
   readonly source?: MessageSource;
+  /** W3C trace context of whoever caused it; for the journal, no part of the content. */
+  readonly traceparent?: string;
 }
 
-/** XState's status of an object. */
+/** XState's status of an object; `stopped` is one that an operator killed. */
 export type ObjectStatus = "active" | "done" | "error" | "stopped";
 
 /** The state an object shows to callers. */
@@ -74,6 +75,8 @@ export interface StateView {
   readonly tags: readonly string[];
   readonly context: unknown;
   readonly output: unknown;
+  /** Who killed it and why; only where somebody did. */
+  readonly killed?: Signature;
 }
 
 export interface Receipt extends StateView {
@@ -95,8 +98,8 @@ export interface SnapshotView extends StateView {
 
 /** The stored part of a receipt, as JSON text. */
 export function viewText(view: StateView): string {
-  const { status, value, tags, context, output } = view;
-  return JSON.stringify({ status, value, tags, context, output: output ?? null });
+  const { status, value, tags, context, output, killed } = view;
+  return JSON.stringify({ status, value, tags, context, output: output ?? null, killed });
 }
 
 /** A receipt as JSON text, from the columns of a journal row; `view` is what `viewText` made. */
@@ -126,12 +129,13 @@ export function nextHistory(history: string, messageId: string): string {
 }
 
 /** Ids that hosts make: no caller may use them, or it could take the place of a timer or a result. */
-const INTERNAL_ID = /^(timer|result|effect|skip)\//;
+const INTERNAL_ID = /^(timer|result|effect|skip|order)\//;
 export const timerMessageId = (timer: string, generation: number): string => `timer/${timer}/${generation}`;
 export const resultMessageId = (invocationId: string): string => `result/${invocationId}`;
 export const effectMessageId = (effectId: string): string => `effect/${effectId}`;
 /** An operator's skip of something that was on its way out. */
 export const skipMessageId = (effectId: string): string => `skip/${effectId}`;
+export const orderMessageId = (orderId: string): string => `order/${orderId}`;
 
 const PRINTABLE = /^[\x21-\x7e]{1,128}$/;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
@@ -142,6 +146,20 @@ const MAX_AHEAD_MS = 10 * 60_000;
  * epoch milliseconds), else nothing. Times more than ten minutes ahead of `wallMs` are refused.
  */
 export function checkMessageId(id: string, sentAt: string | undefined, wallMs: number): number | undefined {
+  const statedMs = parseSentAt(sentAt);
+  const sentAtMs = timeInside(id) ?? statedMs;
+  if (sentAtMs !== undefined && sentAtMs > wallMs + MAX_AHEAD_MS) {
+    throw new StatorError(
+      "INVALID_REQUEST",
+      `message id ${quote(id)} was sent at ${new Date(sentAtMs).toISOString()}, which is in the future`,
+    );
+  }
+  return sentAtMs;
+}
+
+/** The time inside a UUIDv7; undefined for any other id that a caller may use. */
+function timeInside(id: string): number | undefined {
+  if (UUID_V7.test(id)) return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
   if (!PRINTABLE.test(id)) {
     throw new StatorError(
       "INVALID_REQUEST",
@@ -151,18 +169,10 @@ export function checkMessageId(id: string, sentAt: string | undefined, wallMs: n
   if (INTERNAL_ID.test(id)) {
     throw new StatorError(
       "INVALID_REQUEST",
-      `message id ${quote(id)} must not begin with timer/, result/, effect/ or skip/`,
+      `message id ${quote(id)} must not begin with timer/, result/, effect/, skip/ or order/`,
     );
   }
-  const statedMs = parseSentAt(sentAt);
-  const sentAtMs = UUID_V7.test(id) ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : statedMs;
-  if (sentAtMs !== undefined && sentAtMs > wallMs + MAX_AHEAD_MS) {
-    throw new StatorError(
-      "INVALID_REQUEST",
-      `message id ${quote(id)} was sent at ${new Date(sentAtMs).toISOString()}, which is in the future`,
-    );
-  }
-  return sentAtMs;
+  return undefined;
 }
 
 function parseSentAt(text: string | undefined): number | undefined {

@@ -25,6 +25,8 @@ export interface HostOptions {
   readonly pollMs: number;
   /** Times that a timer, a result or a message between objects is tried before its object is parked. */
   readonly maxInternalAttempts: number;
+  /** How long the journal is kept; an object's last turn stays. At least the dedupe horizon of the namespace. */
+  readonly journalMs: number;
 }
 
 export const DEFAULT_HOST_OPTIONS: HostOptions = {
@@ -40,6 +42,7 @@ export const DEFAULT_HOST_OPTIONS: HostOptions = {
   answerMs: 30_000,
   pollMs: 1_000,
   maxInternalAttempts: 5,
+  journalMs: 28 * 86_400_000,
 };
 
 /** Fills the gaps and refuses nonsense, once, at the edge. */

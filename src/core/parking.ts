@@ -29,3 +29,19 @@ export function parkedOf(text: string): Parked {
   }
   return { reason: text, since: "" };
 }
+
+/** What an operator paused. Stored as JSON text beside the object. */
+export interface Paused {
+  readonly by: string;
+  readonly reason: string;
+  /** ISO date by the host's clock. */
+  readonly since: string;
+}
+
+export const pausedText = ({ by, reason, since }: Paused): string => JSON.stringify({ by, reason, since });
+export const pausedOf = (text: string): Paused => JSON.parse(text) as Paused;
+/** One line for people. */
+export const pauseReason = (text: string): string => {
+  const { by, reason } = pausedOf(text);
+  return `${by}: ${reason}`;
+};

@@ -5,7 +5,7 @@
  */
 import type { Address } from "./address.ts";
 import type { ErrorBody, StatorError } from "./errors.ts";
-import type { ObjectStatus } from "./message.ts";
+import type { EventObject, ObjectStatus, StateView } from "./message.ts";
 
 export const HEADER = {
   messageId: "Stator-Message-Id",
@@ -19,6 +19,8 @@ export const HEADER = {
   to: "Stator-To",
   /** Set by the host that passes a message on, so that it is passed on once. */
   passedOn: "Stator-Passed-On",
+  /** W3C trace context; the journal keeps it. */
+  traceparent: "traceparent",
   /** HMAC-SHA256 of a message that only hosts may send, base64url. */
   mac: "Stator-Mac",
   /** On emitted events: the same on every delivery of one effect. */
@@ -45,7 +47,7 @@ export interface Change {
   readonly key: string;
   readonly revision: number;
   readonly messageId: string;
-  /** Type of the event, or `stator.create`, `stator.delayed`. */
+  /** Type of the event, or `stator.create`, `stator.delayed`, `stator.kill`, … */
   readonly event: string;
   /** State value before the turn; null when the object was born. */
   readonly before: unknown;
@@ -71,33 +73,156 @@ export interface ListRequest {
   readonly status?: ObjectStatus;
   readonly matches?: string;
   readonly tag?: string;
-  /** Only what waits for an operator: the object, or something that it sends. */
+  /** Only what waits for an operator: the object, a step of its saga, or something that it sends. */
   readonly parked?: boolean;
+  /** Only what an operator paused. */
+  readonly paused?: boolean;
   /** Keys that begin with this. */
   readonly q?: string;
   readonly after?: Address;
   readonly limit?: number;
 }
 
-/** `admin.retry`: try again what is parked. `admin.skip`: take it out for good. Both may be repeated. */
+/** What operators ask of one object, on `stator.<ns>.admin.<verb>`. All may be repeated; each leaves a row in the audit. */
 export interface OperatorRequest {
   readonly object: string;
   readonly key: string;
-  /** Who wants it, and why: kept in the journal of a skip. */
+  /** Who wants it, and why. */
   readonly by: string;
   readonly reason: string;
-  /** Which message; needed for `skip` where several are parked. */
-  readonly messageId?: string;
+  /** The same on every repetition of one order: it is carried out once, and audited once. A fresh one unless given. */
+  readonly orderId?: string;
 }
 
-/** Answer to `admin.retry` and `admin.skip`. */
-export interface Released {
+export interface ReleaseRequest extends OperatorRequest {
+  /** Which message; needed for `skip` where several are parked. */
+  readonly messageId?: string;
+  /** Which step of a saga; needed for `skip` where several are parked. */
+  readonly step?: string;
+}
+
+export interface KillRequest extends OperatorRequest {
+  /** Only tells what would stand afterwards; no audit. */
+  readonly preview?: boolean;
+}
+
+/** What an order came to. A refused one is answered with an error. */
+export interface Ordered {
   readonly ok: true;
   readonly object: string;
   readonly key: string;
-  readonly verb: "retry" | "skip";
-  /** Message ids; empty where nothing was parked. */
+  readonly verb: OperatorVerb;
+  /** False where there was nothing left to do: it had been done before, or the object had ended. */
+  readonly changed: boolean;
+  /** One sentence, for people. */
+  readonly message: string;
+  readonly status: ObjectStatus;
+  readonly value: unknown;
+}
+
+export interface Released extends Ordered {
+  /** Message ids, and steps of a saga that were parked; empty where nothing was. */
   readonly released: readonly string[];
+}
+
+export interface CanceledObject extends Ordered {
+  /** Objects that it invoked, `name/key`: they end first. */
+  readonly waitsFor: readonly string[];
+}
+
+/** A step of a saga that is done, or may be done, and was not undone. */
+export interface StandingStep {
+  /** `subscription[2]`; inside of a nested saga `plan/payment`. */
+  readonly step: string;
+  readonly isCertain: boolean;
+}
+
+/** A step that waits for an operator. */
+export interface ParkedStep {
+  readonly step: string;
+  readonly cause: string;
+}
+
+export interface KilledObject extends Ordered {
+  /** What stays as it is in the outside world, as far as the machine keeps a ledger. */
+  readonly standing: readonly StandingStep[];
+  /** Objects that it invoked, `name/key`: they die with it. */
+  readonly invoked: readonly string[];
+}
+
+/** The verbs of operators, each with what it is asked and what it answers. */
+export interface OperatorVerbs {
+  /** Tries again, at once, what is parked. */
+  readonly retry: { readonly request: ReleaseRequest; readonly answer: Released };
+  /** Takes out for good what is parked. */
+  readonly skip: { readonly request: ReleaseRequest; readonly answer: Released };
+  /** The machine's own CANCEL; objects that it invoked, and that take a CANCEL, first. */
+  readonly cancel: { readonly request: OperatorRequest; readonly answer: CanceledObject };
+  /** Stops at once and compensates nothing; so do the objects that it invoked. */
+  readonly kill: { readonly request: KillRequest; readonly answer: KilledObject };
+  /** No new turns until `resume`: messages wait with their senders, callers get `OBJECT_PAUSED`. */
+  readonly pause: { readonly request: OperatorRequest; readonly answer: Ordered };
+  readonly resume: { readonly request: OperatorRequest; readonly answer: Ordered };
+}
+export type OperatorVerb = keyof OperatorVerbs;
+export const OPERATOR_VERBS: readonly OperatorVerb[] = ["retry", "skip", "cancel", "kill", "pause", "resume"];
+
+/** One order of an operator, as the audit keeps it. */
+export interface AuditEntry {
+  /** Rising; where a page begins. */
+  readonly seq: number;
+  readonly orderId: string;
+  /** ISO date by the store's clock. */
+  readonly at: string;
+  readonly verb: OperatorVerb;
+  readonly object: string;
+  readonly key: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly before: AuditState;
+  /** Null where the order was refused, or its end is not known. */
+  readonly after: AuditState | null;
+  /** `done`, `unchanged`, the code of the refusal, or `unknown` where the host died before it could tell. */
+  readonly result: string;
+}
+
+export interface AuditState {
+  readonly status: ObjectStatus;
+  readonly value: unknown;
+  readonly revision: number;
+  /** Why, where it is so. */
+  readonly parked?: string;
+  readonly paused?: string;
+}
+
+/** `admin.audit`: newest first. */
+export interface AuditRequest {
+  readonly object?: string;
+  /** Only with `object`. */
+  readonly key?: string;
+  /** Entries below this `seq`: the last one of the page before. */
+  readonly before?: number;
+  readonly limit?: number;
+}
+
+/** `admin.preview.<object>`: what an event would do to the object, without doing it. */
+export interface PreviewRequest {
+  readonly object: string;
+  readonly key: string;
+  readonly event: EventObject;
+}
+
+export interface Previewed {
+  readonly ok: true;
+  /** Of the state that the turn was computed on. */
+  readonly revision: number;
+  /** `failed`: the turn would be refused, by an error in the machine. */
+  readonly outcome: "handled" | "not accepted" | "failed";
+  readonly message: string | null;
+  readonly before: StateView;
+  readonly after: StateView;
+  /** As the journal would keep it, `trailText`. */
+  readonly trail: string;
 }
 
 export const MAX_PAGE = 200;

@@ -18,9 +18,11 @@ import {
   machineInternals,
   type NodeSnapshot,
 } from "./internals.ts";
+import { noting, type StepsTaken } from "./steps.ts";
 
 /** Our actor system, as the wrapped logic sees it. */
 export interface CapturingSystem {
+  readonly steps: StepsTaken;
   /** Notes that the turn is rejected; answers the error to throw on. */
   fail(cause: unknown, node: ActorNode): unknown;
   startInvocation(node: ActorNode): void;
@@ -78,10 +80,16 @@ function watchMachine(machine: MachineInternals): Logic {
   if (machine.options.maxIterations === Number.POSITIVE_INFINITY) {
     machine.options = { ...machine.options, maxIterations: MAX_MICROSTEPS };
   }
-  return watched(machine, Object.create(machine) as Logic);
+  const noted: Pick<Logic, "transition" | "getInitialSnapshot"> = {
+    transition: (snapshot, event, scope) =>
+      noting(machine, systemOf(scope).steps, () => machine.transition(snapshot, event, scope)),
+    getInitialSnapshot: (scope, input) =>
+      noting(machine, systemOf(scope).steps, () => machine.getInitialSnapshot(scope, input)),
+  };
+  return watched(noted, Object.create(machine) as Logic);
 }
 
-function watched(logic: Logic, wrapper: Logic): Logic {
+function watched(logic: Pick<Logic, "transition" | "getInitialSnapshot">, wrapper: Logic): Logic {
   const transition: Logic["transition"] = (snapshot, event, scope) => {
     try {
       return logic.transition(snapshot, event, scope);

@@ -2,6 +2,7 @@
 import type { ObjectDefinition } from "../core/definition.ts";
 import { Logics } from "./capture.ts";
 import type { Engine } from "./engine.ts";
+import { Mortal, Unrestorable } from "./killed.ts";
 import { assertDefinition } from "./lint.ts";
 import { type EngineParts, Live } from "./live.ts";
 import { Timers } from "./timers.ts";
@@ -11,7 +12,11 @@ export function createEngine(definition: ObjectDefinition, newTimers: () => Time
   assertDefinition(definition);
   const parts: EngineParts = { definition, logics: new Logics(definition.machine), newTimers };
   return {
-    create: (input, context, first, creator) => Live.create(parts, input, context, first, creator),
-    restore: (snapshot, context) => Live.restore(parts, snapshot, context),
+    create: (input, context, first, creator) => {
+      const { object, turn } = Live.create(parts, input, context, first, creator);
+      return { object: new Mortal(object), turn };
+    },
+    restore: (snapshot, context) => Mortal.restore(snapshot, () => Live.restore(parts, snapshot, context)),
+    unrestorable: (snapshot) => new Mortal(new Unrestorable(snapshot)),
   };
 }

@@ -6,6 +6,8 @@ import type { Address } from "../core/address.ts";
 import type { Effect } from "../core/effect.ts";
 import type { StatorError } from "../core/errors.ts";
 import type { Creator, EventObject, StateView } from "../core/message.ts";
+import type { Order } from "../core/order.ts";
+import type { Steps } from "../core/trail.ts";
 
 /** Where and as what a turn is made; ids of its effects come from this. */
 export interface TurnContext {
@@ -29,7 +31,8 @@ export type EngineMessage =
       readonly kind: "skip";
       readonly timer?: { readonly timer: string; readonly generation: number };
       readonly invocationId?: string;
-    };
+    }
+  | Order;
 
 export type EngineTurn =
   /** `handled` is false where the present state had no transition for the event: then nothing changed. */
@@ -37,12 +40,13 @@ export type EngineTurn =
       readonly kind: "settled";
       readonly handled: boolean;
       readonly effects: readonly Effect[];
+      readonly steps: Steps;
       readonly view: StateView;
       /** The envelope after the turn, JSON text. */
       readonly snapshot: string;
     }
   /** Fenced: nothing changed. */
-  | { readonly kind: "ignored"; readonly reason: "late-result" | "late-timer" | "object-done" }
+  | { readonly kind: "ignored"; readonly reason: "late-result" | "late-timer" | "object-done" | "not-its-own" }
   /** Rolled back: the live object must be dropped and loaded again. */
   | { readonly kind: "rejected"; readonly error: StatorError };
 
@@ -77,4 +81,6 @@ export interface Engine {
   ): { readonly object: LiveObject; readonly turn: EngineTurn };
   /** Brings a stored object back. Produces no effects. Throws `SnapshotError`. */
   restore(snapshot: string, context: Omit<TurnContext, "revision">): LiveObject;
+  /** A stored object that `restore` refuses: all that can be done with it is to kill it. */
+  unrestorable(snapshot: string): LiveObject;
 }

@@ -7,6 +7,7 @@
 import type { ObjectDefinition } from "../core/definition.ts";
 import { StatorError } from "../core/errors.ts";
 import type { Creator, ObjectStatus } from "../core/message.ts";
+import type { PendingCancel } from "../core/order.ts";
 import { encode, NotJsonError } from "./codec.ts";
 import { SnapshotError } from "./engine.ts";
 import type { ActorNode, NodeSnapshot } from "./internals.ts";
@@ -48,10 +49,16 @@ export interface Envelope {
   readonly invocations: Readonly<Record<string, Invocation>>;
   /** Who invoked this object; gone once it was told the end. */
   readonly creator?: Creator;
+  /** An operator's cancel that waits for objects that this one invoked. */
+  readonly cancel?: PendingCancel;
 }
 
 /** The envelope after a turn, as value and as text. Throws where something is not JSON, or it is too large. */
-export function seal(system: DurableSystem, root: ActorNode): { readonly envelope: Envelope; readonly text: string } {
+export function seal(
+  system: DurableSystem,
+  root: ActorNode,
+  cancel?: PendingCancel,
+): { readonly envelope: Envelope; readonly text: string } {
   const sessions: Record<string, string> = {};
   const { machine, version } = system.definition;
   const envelope: Envelope = {
@@ -62,6 +69,7 @@ export function seal(system: DurableSystem, root: ActorNode): { readonly envelop
     timers: system.timers.list(),
     invocations: Object.fromEntries(system.invocations),
     ...(system.creator === undefined ? {} : { creator: system.creator }),
+    ...(cancel === undefined ? {} : { cancel }),
   };
   assertNoOrphan(system, sessions);
   const text = JSON.stringify(envelope);

@@ -1,5 +1,5 @@
 /** What a machine hands to the actors that run outside of its turns: checked before the turn asks for them. */
-import { assertKey } from "../core/address.ts";
+import { type Address, assertKey } from "../core/address.ts";
 import { isReservedType, type ObjectDefinition } from "../core/definition.ts";
 import type { EventObject } from "../core/message.ts";
 import type { Remote } from "../core/remote.ts";
@@ -24,17 +24,23 @@ export function inputOf(definition: ObjectDefinition, actor: string, given: unkn
   }
 }
 
-/** Invokes or asks another object; answers the invocation's id. */
-export function reach(turn: Recorder, actor: string, { kind, object }: Remote, given: unknown): string {
+/** The invocation's id, and the object that it makes. */
+interface Reached {
+  readonly id: string;
+  readonly creates?: Address;
+}
+
+/** Invokes or asks another object. */
+export function reach(turn: Recorder, actor: string, { kind, object }: Remote, given: unknown): Reached {
   try {
     const { key, input, event } = (given ?? {}) as { key?: unknown; input?: unknown; event?: EventObject };
     if (typeof key !== "string") throw new Error("needs the key of the other object: input: () => ({ key, … })");
     assertKey(key);
     const to = { name: object, key };
-    if (kind === "create") return turn.create(to, encode(input, undefined));
+    if (kind === "create") return { id: turn.create(to, encode(input, undefined)), creates: to };
     if (typeof event?.type !== "string") throw new Error("needs an event: input: () => ({ key, event })");
     if (isReservedType(event.type)) throw new Error(`event type '${event.type}' is reserved and cannot be sent`);
-    return turn.ask(to, encode(event, undefined) as EventObject);
+    return { id: turn.ask(to, encode(event, undefined) as EventObject) };
   } catch (cause) {
     throw about(`input of actor '${actor}'`, cause);
   }

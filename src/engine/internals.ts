@@ -119,7 +119,7 @@ export interface MachineInternals extends Logic {
   readonly idMap: ReadonlyMap<string, StateNodeInternals>;
   readonly config: { readonly id?: string; readonly context?: unknown };
   options: { readonly maxIterations?: number };
-  readonly implementations: {
+  implementations: {
     readonly actors: Readonly<Record<string, Logic>>;
     readonly actions: Readonly<Record<string, unknown>>;
     readonly guards: Readonly<Record<string, unknown>>;

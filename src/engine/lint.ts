@@ -31,13 +31,18 @@ export interface Finding {
   readonly message: string;
 }
 
+/** Definitions without an error: each is looked at once, however many engines are made of it. */
+const sound = new WeakSet<ObjectDefinition>();
+
 /** Throws `StartupError` `INVALID_DEFINITION` where there is an error; warnings do not stop a definition. */
 export function assertDefinition(definition: ObjectDefinition): void {
+  if (sound.has(definition)) return;
   const errors = lintDefinition(definition).filter((finding) => finding.level === "error");
   refuse(
     definition.name,
     errors.map((finding) => `${finding.place}: ${finding.message}`),
   );
+  sound.add(definition);
 }
 
 export function lintDefinition(definition: ObjectDefinition): readonly Finding[] {

@@ -9,12 +9,14 @@ import type { ObjectDefinition } from "../core/definition.ts";
 import { type ErrorData, StatorError } from "../core/errors.ts";
 import { MAX_BODY_BYTES } from "../core/json.ts";
 import type { Creator, EventObject, StateView } from "../core/message.ts";
+import type { Order } from "../core/order.ts";
 import { assertNotReserved } from "../core/validate.ts";
 import type { Logics } from "./capture.ts";
 import { encode, holdsReservedKey } from "./codec.ts";
 import { type EngineMessage, type EngineTurn, type LiveObject, SnapshotError, type TurnContext } from "./engine.ts";
 import { type StoredSnapshot, seal, unseal } from "./envelope.ts";
 import { type ActorNode, createNode } from "./internals.ts";
+import { Orders } from "./orders.ts";
 import { ROOT } from "./refs.ts";
 import { restoreTree } from "./restore.ts";
 import { DurableSystem } from "./system.ts";
@@ -34,6 +36,7 @@ const NOTHING: StateView = { status: "stopped", value: {}, tags: [], context: {}
 export class Live implements LiveObject {
   readonly #system: DurableSystem;
   readonly #name: string;
+  readonly #orders: Orders;
   #root: ActorNode | undefined;
   #view: StateView = NOTHING;
   #text = "";
@@ -42,6 +45,7 @@ export class Live implements LiveObject {
   private constructor(parts: EngineParts, turn: TurnContext) {
     this.#name = formatAddress(turn.address);
     this.#system = new DurableSystem({ ...parts, timers: parts.newTimers() }, turn);
+    this.#orders = new Orders(this.#system);
   }
 
   static create(
@@ -94,8 +98,9 @@ export class Live implements LiveObject {
     try {
       const ignored = this.#deliver(message, root);
       if (ignored !== undefined) return ignored;
+      this.#orders.proceed(root);
       if (this.#system.failure !== undefined) return this.#reject(this.#system.failure.cause, typeOf(message));
-      const isHandled = message.kind !== "event" || this.#system.handled;
+      const isHandled = (message.kind !== "event" && message.kind !== "order") || this.#system.handled;
       return isHandled || !isBorn ? this.#seal(root, isHandled) : this.#settled(false);
     } catch (cause) {
       return this.#reject(cause, typeOf(message));
@@ -123,6 +128,7 @@ export class Live implements LiveObject {
     // The tree takes the stored context over and puts live references into it: the view needs its own.
     const stored = { context: expose === undefined ? structuredClone(context) : undefined, output };
     this.#system.creator = envelope.creator;
+    this.#orders.pending = envelope.cancel;
     this.#root = restoreTree(envelope, this.#system, this.#name);
     const effects = this.#system.turn.effects();
     if (effects.length > 0)
@@ -156,7 +162,19 @@ export class Live implements LiveObject {
       case "skip":
         this.#skip(message);
         return undefined;
+      case "order":
+        return this.#obey(message, root);
     }
+  }
+
+  #obey(order: Order, root: ActorNode): Ignored | undefined {
+    const isLate = order.verb === "cancel" && order.isNarrowing === true && this.#orders.pending === undefined;
+    if (root.getSnapshot().status !== "active" || order.verb === "kill" || isLate) {
+      return { kind: "ignored", reason: "object-done" };
+    }
+    if (order.verb === "cancel") this.#orders.cancel(order, root);
+    else this.#orders.release(order, this.#name);
+    return undefined;
   }
 
   #skip({ timer, invocationId }: Extract<EngineMessage, { kind: "skip" }>): void {
@@ -205,7 +223,7 @@ export class Live implements LiveObject {
 
   #seal(root: ActorNode, isHandled = true): EngineTurn {
     this.#report(root.getSnapshot());
-    const { envelope, text } = seal(this.#system, root);
+    const { envelope, text } = seal(this.#system, root, this.#orders.pending);
     const view = viewOf(root.getSnapshot(), envelope.snapshot as StoredSnapshot, this.#system);
     assertViewSize(view, text.length, this.#system.definition);
     this.#text = text;
@@ -215,7 +233,8 @@ export class Live implements LiveObject {
 
   #settled(handled: boolean): EngineTurn {
     const effects = this.#system.turn.effects();
-    return { kind: "settled", handled, effects, view: this.#view, snapshot: this.#text };
+    const { steps } = this.#system;
+    return { kind: "settled", handled, effects, steps, view: this.#view, snapshot: this.#text };
   }
 
   #reject(cause: unknown, event: string): EngineTurn {
@@ -242,7 +261,13 @@ export class Live implements LiveObject {
   }
 }
 
-const KEPT: ReadonlySet<string> = new Set(["TOO_LARGE", "RESERVED_EVENT", "INVALID_EVENT", "INVALID_INPUT"]);
+const KEPT: ReadonlySet<string> = new Set([
+  "TOO_LARGE",
+  "RESERVED_EVENT",
+  "INVALID_EVENT",
+  "INVALID_INPUT",
+  "INVALID_REQUEST",
+]);
 
 const kept = (cause: StatorError): { details?: NonNullable<StatorError["details"]> } =>
   cause.details === undefined ? {} : { details: cause.details };
@@ -250,6 +275,7 @@ const kept = (cause: StatorError): { details?: NonNullable<StatorError["details"
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 function typeOf(message: EngineMessage): string {
+  if (message.kind === "order") return message.verb;
   return message.kind === "event" || message.kind === "delayed" ? message.event.type : message.kind;
 }
 

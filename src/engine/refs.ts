@@ -83,10 +83,10 @@ export function childPath(parent: string, id: string): string {
   return parent === ROOT ? segment : `${parent}/${segment}`;
 }
 
-function lastId(path: string): string {
-  const segment = path.slice(path.lastIndexOf("/") + 1);
-  return segment === "%" ? "" : decodeURIComponent(segment);
-}
+const lastId = (path: string): string => actorName(path.slice(path.lastIndexOf("/") + 1));
+
+/** The id that a segment of a path stands for. */
+export const actorName = (segment: string): string => (segment === "%" ? "" : decodeURIComponent(segment));
 
 export function parentPath(path: string): string {
   const slash = path.lastIndexOf("/");

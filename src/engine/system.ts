@@ -25,6 +25,7 @@ import {
 import { ignore, isOutcome, NO_CLOCK, noCreator, type Outside } from "./outside.ts";
 import { about, plainEvent, plainLog } from "./plain.ts";
 import { childPath, DeadRef, isRemoteId, parentPath, RemoteRef, ROOT } from "./refs.ts";
+import { StepsTaken } from "./steps.ts";
 import type { ArmedTimer, Timers } from "./timers.ts";
 import { Recorder } from "./turn.ts";
 
@@ -34,6 +35,8 @@ const MAX_HOPS = 10_000;
 export interface Invocation {
   readonly id: string;
   readonly actor: string;
+  /** The object that it makes. */
+  readonly creates?: Address;
   /** An operator gave it up: its result is ignored, and it does not start again. */
   readonly skipped?: true;
 }
@@ -61,6 +64,7 @@ export class DurableSystem implements CapturingSystem, Refs {
   sender: Address | undefined;
   /** Whether any transition was taken in this turn. */
   handled = false;
+  steps = new StepsTaken();
   /** Part of XState's interface. */
   readonly _snapshot = { _scheduledEvents: {} };
 
@@ -85,6 +89,7 @@ export class DurableSystem implements CapturingSystem, Refs {
     this.#hops = 0;
     this.failure = undefined;
     this.handled = false;
+    this.steps = new StepsTaken();
     this.sender = undefined;
   }
 
@@ -120,11 +125,11 @@ export class DurableSystem implements CapturingSystem, Refs {
       const actor = String(node.src);
       const given = (node.getSnapshot() as { readonly input?: unknown }).input;
       const remote = remoteOf(node.logic);
-      const id =
+      const begun =
         remote === undefined
-          ? this.turn.invoke(actor, inputOf(this.definition, actor, given))
+          ? { id: this.turn.invoke(actor, inputOf(this.definition, actor, given)) }
           : reach(this.turn, actor, remote, given);
-      this.invocations.set(path, { id, actor });
+      this.invocations.set(path, { ...begun, actor });
     } catch (cause) {
       throw this.fail(cause, node);
     }
@@ -286,8 +291,15 @@ export class DurableSystem implements CapturingSystem, Refs {
     readonly actorRef: ActorNode;
     readonly _transitions?: readonly TransitionInternals[];
   }): void {
-    if (event.type === "@xstate.microstep") this.handled ||= (event._transitions?.length ?? 0) > 0;
+    if (event.type === "@xstate.microstep") this.#step(event.actorRef, event._transitions ?? []);
     else if (event.type === "@xstate.actor") this.#adopt(event.actorRef);
+  }
+
+  #step(node: ActorNode, transitions: readonly TransitionInternals[]): void {
+    if (transitions.length === 0) return;
+    this.handled = true;
+    const path = this.#paths.get(node);
+    this.steps.take(transitions, path === ROOT ? undefined : path);
   }
 
   get _clock(): { setTimeout(): never; clearTimeout(): void } {

@@ -7,6 +7,7 @@
 import type { Address } from "../core/address.ts";
 import { type Effect, effectId } from "../core/effect.ts";
 import type { EventObject } from "../core/message.ts";
+import type { Signature } from "../core/order.ts";
 import type { TurnContext } from "./engine.ts";
 
 const MAX_EFFECTS = 1_000;
@@ -63,6 +64,11 @@ export class Recorder {
   result(to: Address, invocationId: string, ok: boolean, value: unknown): void {
     const idx = this.#next();
     this.#push({ kind: "result", id: this.#id(idx), idx, to, invocationId, ok, value });
+  }
+
+  kill(to: Address, invocationId: string, { by, reason }: Signature): void {
+    const idx = this.#next();
+    this.#push({ kind: "kill", id: this.#id(idx), idx, to, invocationId, by, reason });
   }
 
   emit(event: EventObject): void {

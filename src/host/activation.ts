@@ -15,10 +15,10 @@ import type { StatorError } from "../core/errors.ts";
 import { viewText } from "../core/message.ts";
 import { type Engine, type EngineTurn, type LiveObject, SnapshotError, type TurnContext } from "../engine/engine.ts";
 import type { BatchRefusedError, Chain, StoredObject, TurnOutcome } from "../ports/store.ts";
-import { bear, unchangedTurn } from "./birth.ts";
-import { type ComputedTurn, deliveriesOf, type Head, headOf, OpenChain, unborn } from "./chain.ts";
+import { bear, revive, unchangedTurn } from "./birth.ts";
+import { type ComputedTurn, deliveriesOf, type Head, headOf, type OpenChain, unborn } from "./chain.ts";
 import type { Committable } from "./commit.ts";
-import { type Delivery, engineMessage } from "./delivery.ts";
+import { type Delivery, engineMessage, isOutside } from "./delivery.ts";
 import { askRefusal, decideRefusal, paused, pausedFor, type RefusalReason, tooLate, unstorable } from "./refusal.ts";
 import type { ObjectServices } from "./services.ts";
 
@@ -80,9 +80,9 @@ export class Activation implements Committable {
     return this.#committed;
   }
 
+  /** To be followed by `pump`, soon. */
   push(delivery: Delivery): void {
     this.#mailbox.push(delivery);
-    this.pump();
   }
 
   /** Runs what can run now. Called whenever something changed that may let the next message run. */
@@ -145,7 +145,7 @@ export class Activation implements Committable {
     const waiting = pausedFor(row, this.#mailbox[0]);
     if (waiting !== undefined) return this.#refuseFirst(waiting);
     try {
-      this.#live = this.#engine.restore(row.snapshot, { address: this.address, incarnation: row.incarnation });
+      this.#live = revive(this.#engine, row, this.#mailbox[0]);
     } catch (cause) {
       if (!(cause instanceof SnapshotError)) throw cause;
       this.#services.park(this.address, { reason: cause.message, since: this.#services.now() });
@@ -216,13 +216,13 @@ export class Activation implements Committable {
   #take(delivery: Delivery, before: unknown, turn: EngineTurn): void {
     switch (turn.kind) {
       case "settled":
-        if (!turn.handled && delivery.origin === "caller") return this.#decide(delivery, { kind: "unhandled" });
+        if (!turn.handled && isOutside(delivery)) return this.#decide(delivery, { kind: "unhandled" });
         if (!turn.handled && delivery.origin === "ask") return this.#refuseAsk(delivery, turn);
         return this.#append(delivery, before, turn);
       case "ignored":
         this.#services.count(`turn.${turn.reason}`);
         if (delivery.origin === "ask") return this.#refuseAsk(delivery, undefined);
-        return this.#decide(delivery, { kind: delivery.origin === "caller" ? "done" : "late" });
+        return this.#decide(delivery, { kind: isOutside(delivery) ? "done" : "late" });
       case "rejected":
         this.#live = undefined;
         return this.#decide(delivery, { kind: "rejected", error: turn.error });
@@ -240,7 +240,7 @@ export class Activation implements Committable {
 
   #append(delivery: Delivery, before: unknown, turn: Settled, refusal?: StatorError): void {
     if (this.#head === undefined) throw new Error(`turn of ${formatAddress(this.address)} without a head`);
-    this.#ready ??= new OpenChain(this.address, this.#head, this.#services.tag());
+    this.#ready ??= this.#services.openChain(this.address, this.#head);
     this.#ready.add(delivery, before, turn, refusal);
     this.#services.stored(this.address, turn.snapshot);
     this.#head = this.#ready.head;
@@ -288,7 +288,7 @@ export class Activation implements Committable {
       this.#moved();
       return undefined;
     }
-    return chain.toRecord(this.partition, epoch, this.#services.versionOf(this.address.name));
+    return chain.toRecord(this.partition, epoch);
   }
 
   settled(outcomes: readonly TurnOutcome[]): void {

@@ -3,34 +3,41 @@ import { assertKey, isObjectName, quote } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 import type { ObjectStatus } from "../core/message.ts";
-import { parkedOf } from "../core/parking.ts";
+import { parkedOf, pauseReason } from "../core/parking.ts";
 import type { Subjects } from "../core/subjects.ts";
 import {
+  type AuditEntry,
+  type AuditRequest,
   DEFAULT_PAGE,
-  type ErrorReply,
   type JournalRequest,
+  type KillRequest,
   type ListRequest,
   MAX_PAGE,
-  type OperatorRequest,
+  OPERATOR_VERBS,
+  type OperatorVerb,
+  type OperatorVerbs,
+  type ReleaseRequest,
 } from "../core/wire.ts";
+import { toldBy } from "../engine/sagas.ts";
+import type { Random } from "../ports/clock.ts";
 import type { LeaseView } from "../ports/leases.ts";
 import type { ObjectSummary, Store } from "../ports/store.ts";
-import type { Incoming, Subscription, Transport } from "../ports/transport.ts";
-import type { OperatorBody, Seal } from "./internal.ts";
+import type { DrainableSubscription, Incoming, Transport } from "../ports/transport.ts";
+import { carryOrder } from "./desk.ts";
+import type { Seal } from "./internal.ts";
+import { listenForPreviews, type PreviewParts } from "./preview.ts";
 import type { Replies } from "./replies.ts";
 
-export interface AdminParts {
+export interface AdminParts extends PreviewParts {
   readonly store: Store;
   readonly transport: Transport;
   readonly subjects: Subjects;
   readonly replies: Replies;
   readonly seal: Seal;
+  readonly random: Random;
   readonly view: () => LeaseView | undefined;
   readonly partitionCount: number;
 }
-
-/** How long the owner may take for an operator's order. */
-const OPERATE_MS = 5_000;
 
 type Handler = (request: unknown) => Promise<object>;
 
@@ -42,18 +49,21 @@ export class Admin {
   }
 
   /** One member of the queue answers each request. */
-  listen(): Subscription[] {
+  listen(): DrainableSubscription[] {
     const { transport, subjects } = this.#parts;
     const handlers: Record<string, Handler> = {
       journal: (request) => this.#journal(request as JournalRequest),
       list: (request) => this.#list(request as ListRequest),
       hosts: async () => this.#hosts(),
-      retry: (request) => this.#operate("retry", request as OperatorRequest),
-      skip: (request) => this.#operate("skip", request as OperatorRequest),
+      audit: (request) => this.audit(request as AuditRequest),
     };
-    return Object.entries(handlers).map(([verb, handler]) =>
+    for (const verb of OPERATOR_VERBS) {
+      handlers[verb] = (request) => this.operate(verb, request as ReleaseRequest & KillRequest);
+    }
+    const doors = Object.entries(handlers).map(([verb, handler]) =>
       transport.subscribe(subjects.admin(verb), (incoming) => this.#answer(incoming, handler), { queue: "admin" }),
     );
+    return [...doors, ...listenForPreviews(this.#parts)];
   }
 
   #answer(incoming: Incoming, handler: Handler): void {
@@ -85,38 +95,60 @@ export class Admin {
   }
 
   async #list(request: ListRequest): Promise<object> {
-    const { object, status, matches, tag, parked, q, after, limit } = request;
+    const { object, status, matches, tag, parked, paused, q, after, limit } = request;
     if (object !== undefined) assertName(object);
     if (status !== undefined && !STATUSES.includes(status))
       throw invalid(`status must be one of ${STATUSES.join(", ")}`);
     const page = pageOf(limit);
-    const query = { name: object, status, matches, tag, parked: parked === true, prefix: q, after, limit: page };
+    if (parked === true && paused === true) throw invalid("parked and paused are two lists");
+    const flags = { parked: parked === true, paused: paused === true };
+    const query = { name: object, status, matches, tag, ...flags, prefix: q, after, limit: page };
     const objects = await this.#parts.store.list(query);
+    const causes = parked === true ? await this.#causesOf(objects) : new Map<ObjectSummary, string>();
     const last = objects.at(-1);
     const next = objects.length < page || last === undefined ? null : { name: last.object, key: last.key };
-    return { objects: objects.map(readable), next };
+    return { objects: objects.map((summary) => readable(summary, causes.get(summary))), next };
   }
 
-  /** The owner of the object does it: the order goes there as a message that only hosts may send. */
-  async #operate(verb: OperatorBody["verb"], request: OperatorRequest): Promise<object> {
-    const { object, key, by, reason, messageId } = request;
+  /** Why machines wait that are in a state tagged `parked`. */
+  async #causesOf(objects: readonly ObjectSummary[]): Promise<ReadonlyMap<ObjectSummary, string>> {
+    const own = objects.filter(({ status, tags }) => status === "active" && tags.includes("parked"));
+    const rows = await this.#parts.store.load(own.map(({ object: name, key }) => ({ name, key })));
+    return new Map(
+      own.map((summary, i) => {
+        const steps = toldBy(rows[i]?.snapshot ?? "").parked;
+        return [summary, steps.map(({ step, cause }) => `${step}: ${cause}`).join("; ")];
+      }),
+    );
+  }
+
+  /** The owner of the object does it. For callers in this process too: what the subjects answer, typed. */
+  async operate<V extends OperatorVerb>(
+    verb: V,
+    request: OperatorVerbs[V]["request"],
+  ): Promise<OperatorVerbs[V]["answer"]> {
+    const { object, key, by, reason, orderId = this.#parts.random.uuid() } = request;
     assertName(object);
     assertKey(key);
-    if (typeof by !== "string" || by === "") throw invalid("by must say who wants it");
-    if (typeof reason !== "string" || reason === "") throw invalid("reason must say why");
-    if (messageId !== undefined && typeof messageId !== "string") throw invalid("messageId must be a text");
+    assertText(by, "by", "must say who wants it");
+    assertText(reason, "reason", "must say why");
+    assertText(orderId, "orderId", "must be a text without spaces", /^[\x21-\x7e]{1,80}$/);
+    const { messageId, step, preview } = request as ReleaseRequest & KillRequest;
+    if (messageId !== undefined) assertText(messageId, "messageId", "must be a text");
+    if (step !== undefined) assertText(step, "step", "must be a text");
     const to = { name: object, key };
-    const order: OperatorBody = { kind: "operator", verb, to, by, reason, ...(messageId ? { messageId } : {}) };
-    const text = JSON.stringify(order);
-    const { transport, subjects, seal } = this.#parts;
-    const headers = seal.headers(text);
-    const reply = await transport.request(subjects.door({ verb: "send", address: to }), text, {
-      headers,
-      timeoutMs: OPERATE_MS,
-    });
-    const answer = JSON.parse(Buffer.from(reply.data).toString("utf8")) as { readonly ok: true } | ErrorReply;
-    if (!answer.ok) throw StatorError.fromBody(answer.error);
-    return answer;
+    const isPreview = verb === "kill" && preview === true;
+    const named = { messageId, step, ...(isPreview ? { preview: true } : {}) };
+    return carryOrder(this.#parts, { kind: "operator", verb, to, orderId, by, reason, ...named });
+  }
+
+  /** Newest first. */
+  async audit({ object, key, before, limit }: AuditRequest): Promise<{ readonly entries: readonly AuditEntry[] }> {
+    if (object !== undefined) assertName(object);
+    if (key !== undefined) assertKey(key);
+    if (key !== undefined && object === undefined) throw invalid("a key needs the name of its object");
+    if (before !== undefined && !Number.isSafeInteger(before)) throw invalid("before must be the seq of an entry");
+    return { entries: await this.#parts.store.audits({ object, key, before, limit: pageOf(limit) }) };
   }
 
   #hosts(): object {
@@ -128,15 +160,24 @@ export class Admin {
   }
 }
 
-/** A parked object says why, not how it is stored. */
-const readable = (summary: ObjectSummary): ObjectSummary =>
-  summary.parked === undefined ? summary : { ...summary, parked: parkedOf(summary.parked).reason };
+/** Says why, not how it is stored; of a killed object flags mean nothing any more. */
+function readable(summary: ObjectSummary, cause: string | undefined): ObjectSummary {
+  const { status, parked, paused } = summary;
+  if (status === "stopped") return { ...summary, parked: undefined, paused: undefined };
+  const reasons = [parked === undefined ? undefined : parkedOf(parked).reason, cause];
+  const why = reasons.filter((reason) => reason !== undefined).join("; ");
+  return { ...summary, parked: why === "" ? undefined : why, paused: paused && pauseReason(paused) };
+}
 
 const STATUSES: readonly ObjectStatus[] = ["active", "done", "error", "stopped"];
 
 function assertName(name: unknown): asserts name is string {
   if (typeof name !== "string" || !isObjectName(name))
     throw invalid(`object ${quote(String(name))} is not the name of an object`);
+}
+
+function assertText(given: unknown, name: string, rule: string, form = /./s): asserts given is string {
+  if (typeof given !== "string" || !form.test(given)) throw invalid(`${name} ${rule}`);
 }
 
 function pageOf(limit: unknown = DEFAULT_PAGE): number {

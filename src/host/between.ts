@@ -60,6 +60,8 @@ function contentOf(body: BetweenBody, definition: Hosted["definition"]): Message
       const creator = { address: body.source.address, invocationId: body.invocationId };
       return { kind: "create", input: parseInput(definition, body.input), creator };
     }
+    case "kill":
+      return { kind: "order", verb: "kill", by: body.by, reason: body.reason, invocationId: body.invocationId };
     case "result":
       return { kind: "result", invocationId: body.invocationId, ok: body.ok, value: body.value };
   }

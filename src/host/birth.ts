@@ -1,10 +1,12 @@
 /** The first turn of an object: created by its input, or by the first message where its machine needs none. */
 import type { Address } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
-import type { Engine, EngineTurn, LiveObject, TurnContext } from "../engine/engine.ts";
+import { NO_STEPS } from "../core/trail.ts";
+import { type Engine, type EngineTurn, type LiveObject, SnapshotError, type TurnContext } from "../engine/engine.ts";
+import type { StoredObject } from "../ports/store.ts";
 import type { Head } from "./chain.ts";
-import { type Answer, type Delivery, engineMessage, wantsVerdict } from "./delivery.ts";
-import { eventNotAccepted, notCreated, unchanged } from "./refusal.ts";
+import { type Answer, type Delivery, engineMessage, isKill, wantsVerdict } from "./delivery.ts";
+import { eventNotAccepted, missing, notCreated, unchanged } from "./refusal.ts";
 import type { ObjectServices } from "./services.ts";
 
 export type Birth =
@@ -30,9 +32,19 @@ export function bear(
   return { answer: { kind: "refused", error: eventNotAccepted(address, born.object, delivery.message) } };
 }
 
+/** A stored object for the message that wants it. To be killed it needs no state that its machine can run. */
+export function revive(engine: Engine, { address, incarnation, snapshot }: StoredObject, first?: Delivery): LiveObject {
+  try {
+    return engine.restore(snapshot, { address, incarnation });
+  } catch (cause) {
+    if (cause instanceof SnapshotError && isKill(first)) return engine.unrestorable(snapshot);
+    throw cause;
+  }
+}
+
 /** A turn that leaves everything as it is. */
 export function unchangedTurn({ view, snapshot }: LiveObject): Extract<EngineTurn, { kind: "settled" }> {
-  return { kind: "settled", handled: false, effects: [], view, snapshot };
+  return { kind: "settled", handled: false, effects: [], steps: NO_STEPS, view, snapshot };
 }
 
 function living(born: Extract<Birth, { readonly turn: EngineTurn }>): Birth {
@@ -45,5 +57,6 @@ function living(born: Extract<Birth, { readonly turn: EngineTurn }>): Birth {
 
 /** A timer or a result of an object that is not there. What another object reports to nobody has arrived. */
 function answerOfNobody({ origin }: Delivery, address: Address): Answer {
+  if (origin === "operator") return { kind: "refused", error: missing(address) };
   return origin === "object" ? unchanged({ address, head: undefined, live: undefined }) : { kind: "moved" };
 }

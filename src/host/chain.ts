@@ -8,6 +8,8 @@ import { type Address, formatAddress } from "../core/address.ts";
 import type { Effect } from "../core/effect.ts";
 import type { StatorError } from "../core/errors.ts";
 import { type Message, nextHistory, type StateView, viewText } from "../core/message.ts";
+import { JOURNAL_KIND, orderText } from "../core/order.ts";
+import { type Maker, type Steps, trailText } from "../core/trail.ts";
 import type { Chain, OutboxRow, StoredObject, TurnRecord } from "../ports/store.ts";
 import type { Delivery } from "./delivery.ts";
 import { refusedText } from "./refused.ts";
@@ -55,12 +57,14 @@ export class OpenChain {
   /** Mark of the commit, made by the host so that the next chain can be computed on this one while it is in flight. */
   readonly tag: string;
   readonly turns: ComputedTurn[] = [];
+  readonly #maker: Maker;
   #snapshot = "";
   readonly #timers = new Map<string, { readonly generation: number; readonly delayMs: number } | undefined>();
   readonly #started = new Map<string, { readonly actor: string; readonly input: string }>();
   readonly #ended = new Set<string>();
 
-  constructor(address: Address, base: Head, tag: string) {
+  constructor(address: Address, base: Head, tag: string, maker: Maker) {
+    this.#maker = maker;
     this.address = address;
     this.base = base;
     this.tag = tag;
@@ -84,7 +88,7 @@ export class OpenChain {
   add(
     delivery: Delivery,
     before: unknown,
-    turn: { view: StateView; snapshot: string; effects: readonly Effect[] },
+    turn: { view: StateView; snapshot: string; effects: readonly Effect[]; steps: Steps },
     refusal?: StatorError,
   ): void {
     const { message } = delivery;
@@ -99,6 +103,7 @@ export class OpenChain {
       event: JSON.stringify(carried(message)) ?? "null",
       view: stored,
       history: nextHistory(head.history, message.id),
+      trail: trailText(this.#maker, turn.steps, turn.effects, message.traceparent),
       source: message.source,
       outbox: turn.effects.flatMap(outboxRow),
     };
@@ -139,10 +144,11 @@ export class OpenChain {
     if (!this.#started.delete(invocationId)) this.#ended.add(invocationId);
   }
 
-  toRecord(partition: number, epoch: number, machineVersion: string): Chain {
+  toRecord(partition: number, epoch: number): Chain {
     const last = this.turns.at(-1);
     if (last === undefined) throw new Error(`chain of ${formatAddress(this.address)} has no turn`);
     const timers = [...this.#timers];
+    const value = JSON.stringify(last.view.value ?? null);
     return {
       partition,
       epoch,
@@ -151,9 +157,10 @@ export class OpenChain {
       tag: this.tag,
       incarnation: this.base.incarnation,
       status: last.view.status,
-      value: JSON.stringify(last.view.value ?? null),
+      value,
+      isStateChanged: last.view.status !== "active" || JSON.stringify(this.turns[0]?.before) !== value,
       tags: last.view.tags,
-      machineVersion,
+      machineVersion: this.#maker.machine,
       snapshot: this.#snapshot,
       turns: this.turns.map((turn) => turn.record),
       timersSet: timers.flatMap(([timer, set]) =>
@@ -166,7 +173,10 @@ export class OpenChain {
   }
 }
 
-const journalKind = ({ body }: Message): string => (body.kind === "skip" ? "skipped" : body.kind);
+function journalKind({ body }: Message): string {
+  if (body.kind === "order") return JOURNAL_KIND[body.verb];
+  return body.kind === "skip" ? "skipped" : body.kind;
+}
 
 /** What the journal keeps of a message: the event, the input, what fired, or what an operator took out. */
 function carried(message: Message): unknown {
@@ -178,6 +188,8 @@ function carried(message: Message): unknown {
       return body.event;
     case "skip":
       return { by: body.by, reason: body.reason, skipped: body.skipped };
+    case "order":
+      return orderText(body);
     default:
       return body;
   }
@@ -190,6 +202,8 @@ function outboxRow(effect: Effect): OutboxRow[] {
       return [rowTo(effect, { event: effect.event })];
     case "create":
       return [rowTo(effect, { input: effect.input })];
+    case "kill":
+      return [rowTo(effect, { invocationId: effect.invocationId, by: effect.by, reason: effect.reason })];
     case "result":
       return [rowTo(effect, { invocationId: effect.invocationId, ok: effect.ok, value: effect.value })];
     case "emit":

@@ -19,8 +19,11 @@ export type Answer =
 
 export interface Delivery {
   readonly message: Message;
-  /** `caller`: from outside. `object`: another object; `ask` where it wants an answer. `self`: own timer or result. */
-  readonly origin: "caller" | "object" | "ask" | "self";
+  /**
+   * `caller`: from outside. `operator`: an order. `object`: another object; `ask` where it wants an answer. `self`: own
+   * timer or result.
+   */
+  readonly origin: "caller" | "operator" | "object" | "ask" | "self";
   /** By the host's monotonic clock. */
   readonly arrivedMs: number;
   readonly answer: (answer: Answer) => void;
@@ -38,6 +41,14 @@ export function delivery(
 ): Delivery {
   return { message, origin, arrivedMs, answer, inDoubt: false, rejections: 0 };
 }
+
+export function isKill(delivery: Delivery | undefined): boolean {
+  const body = delivery?.message.body;
+  return body?.kind === "order" && body.verb === "kill";
+}
+
+/** Somebody waits for the answer. */
+export const isOutside = ({ origin }: Delivery): boolean => origin === "caller" || origin === "operator";
 
 /** Who sends it is told where the present state does not take it. */
 export const wantsVerdict = ({ origin }: Delivery): boolean => origin === "caller" || origin === "ask";
@@ -57,6 +68,8 @@ export function engineMessage({ message: { id, body, source } }: Delivery): Engi
     }
     case "delayed":
       return { kind: "delayed", event: body.event, delayMs: body.delayMs, id };
+    case "order":
+      return body;
     case "timer":
       return { kind: "timer", timer: body.timer, generation: body.generation };
     case "result":

@@ -28,6 +28,7 @@ export class Gate {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #counters: Counters;
+  #at = { wallMs: Number.NaN, text: "" };
 
   constructor(
     next: NextStages,
@@ -76,14 +77,21 @@ export class Gate {
       key: of.key,
       revision: turn.revision,
       messageId: message.id,
-      event: body.kind === "event" ? body.event.type : `stator.${body.kind}`,
+      event: body.kind === "event" ? body.event.type : `stator.${body.kind === "order" ? body.verb : body.kind}`,
       before: turn.before ?? null,
       after: turn.view.value,
       status: turn.view.status,
       tags: turn.view.tags,
-      at: new Date(this.#clock.wallMs()).toISOString(),
+      at: this.#now(),
     };
     this.#transport.publish(this.#subjects.changed(of), JSON.stringify(change));
+  }
+
+  /** An ISO date; the turns of one batch share it. */
+  #now(): string {
+    const wallMs = this.#clock.wallMs();
+    if (this.#at.wallMs !== wallMs) this.#at = { wallMs, text: new Date(wallMs).toISOString() };
+    return this.#at.text;
   }
 
   #carryOut(chain: OpenChain, turn: ComputedTurn): void {

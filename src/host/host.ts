@@ -17,7 +17,7 @@ import type { Clock, Random } from "../ports/clock.ts";
 import type { HostRecord, Leases, LeaseView } from "../ports/leases.ts";
 import type { Scope, Store } from "../ports/store.ts";
 import type { Counters, Logger } from "../ports/telemetry.ts";
-import type { Incoming, Subscription, Transport } from "../ports/transport.ts";
+import type { DrainableSubscription, Incoming, Transport } from "../ports/transport.ts";
 import { Admin } from "./admin.ts";
 import { Attempts, type Park } from "./attempts.ts";
 import { Between } from "./between.ts";
@@ -36,7 +36,9 @@ import { Partitions } from "./partitions.ts";
 import { Reads } from "./reads.ts";
 import { Relay } from "./relay.ts";
 import { Replies } from "./replies.ts";
+import { Retention } from "./retention.ts";
 import { Router } from "./routing.ts";
+import { StoreTime } from "./store-time.ts";
 import { Timers } from "./timers.ts";
 
 /** The others were rung and take the partitions within two round trips to the database. */
@@ -76,22 +78,26 @@ export class HostRuntime {
   readonly #timers: Timers;
   readonly #invocations: Invocations;
   readonly #operators: Operators;
+  readonly #retention: Retention;
+  readonly #storeTime: StoreTime;
   readonly #keeper: LeaseKeeper;
   readonly #stopping = new AbortController();
-  readonly #doors: Subscription[] = [];
-  readonly #partitionDoors = new Map<number, Subscription>();
-  #hostDoor: Subscription | undefined;
+  readonly #doors: DrainableSubscription[] = [];
+  readonly #partitionDoors = new Map<number, DrainableSubscription>();
+  #hostDoor: DrainableSubscription | undefined;
   #view: LeaseView | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
-    this.#hosted = hostedOf(parts.objects);
     this.id = parts.random.uuid();
+    this.#hosted = hostedOf(parts.objects, this.id);
     this.#subjects = new Subjects(parts.namespace);
     const { options, clock, random, log, counters, store, transport } = parts;
     const partitionCount = parts.leases.partitions;
     const subjects = this.#subjects;
+    const storeTime = new StoreTime(clock);
+    this.#storeTime = storeTime;
     const common = { options, clock, random, log, counters, store, transport, partitionCount, subjects };
     const hosted = this.#hosted;
     this.#partitions = new Partitions(() => clock.monotonicMs());
@@ -126,10 +132,10 @@ export class HostRuntime {
     this.#reads = reads;
     const operate: IntakeParts["operate"] = (order) => this.#operators.act(order);
     const router = (): Router => this.#router;
-    this.#intake = new Intake({ ...common, hosted, router, push, between, operate, reads, replies, seal });
+    this.#intake = new Intake({ ...common, hosted, router, push, between, operate, reads, replies, seal, storeTime });
     const accept: Intake["accept"] = (target, incoming) => this.#intake.accept(target, incoming);
     this.#router = new Router({ ...common, self: this.id, partitions, replies, accept });
-    this.#admin = new Admin({ ...common, replies, seal, view: () => this.#view });
+    this.#admin = new Admin({ ...common, hosted, replies, seal, view: () => this.#view });
     const action = (of: Address, name: string) => hosted.get(of.name)?.definition.actions.get(name);
     const { signal } = this.#stopping;
     const { group } = parts;
@@ -139,7 +145,8 @@ export class HostRuntime {
     const implementation = (of: Address, actor: string) => hosted.get(of.name)?.definition.actors.get(actor);
     this.#invocations = new Invocations({ ...common, scope, owns, implementation, push, attempts, park });
     const stages = { objects: this.#objects, relay: this.#relay, timers: this.#timers, invocations: this.#invocations };
-    this.#operators = new Operators({ ...common, ...stages, push, attempts });
+    this.#operators = new Operators({ ...common, ...stages, hosted, reads, seal, push, attempts });
+    this.#retention = new Retention({ ...common, partitions });
     const gate = new Gate(this.#nextStages(), transport, this.#subjects, clock, log, counters);
     const self: HostRecord = { id: this.id, objects: [...hosted.keys()], label: parts.label };
     this.#keeper = new LeaseKeeper({ ...common, leases: parts.leases, partitions, self, listener: this.#ownership() });
@@ -174,6 +181,7 @@ export class HostRuntime {
     const { transport, group, log } = this.#parts;
     this.#hostDoor = transport.subscribe(this.#subjects.host(this.id), (incoming) => this.#onHost(incoming));
     await this.#keeper.start();
+    this.#retention.start();
     for (const { subject, queue } of this.endpoints) {
       this.#doors.push(transport.subscribe(subject, (incoming) => this.#intake.onDoor(incoming), { queue }));
     }
@@ -199,10 +207,11 @@ export class HostRuntime {
   }
 
   async #stop(): Promise<void> {
-    for (const door of this.#doors.splice(0)) door.close();
+    await Promise.all(this.#doors.splice(0).map((door) => door.drain()));
     this.#router.leave();
     this.#timers.stop();
     this.#invocations.stop();
+    this.#retention.stop();
     try {
       await this.#keeper.stop();
     } finally {
@@ -210,8 +219,8 @@ export class HostRuntime {
       await this.#relay.stop();
       this.#parts.transport.publish(this.#subjects.admin("leases"), "");
       await this.#linger();
+      await Promise.all([this.#hostDoor, ...this.#partitionDoors.values()].map((door) => door?.drain()));
       this.#router.stop();
-      for (const door of [this.#hostDoor, ...this.#partitionDoors.values()]) door?.close();
       this.#partitionDoors.clear();
       this.#parts.log.info({ host: this.id }, "host stopped");
     }
@@ -240,6 +249,7 @@ export class HostRuntime {
       drained: (partition) => this.#objects.drained(partition),
       viewed: (view) => {
         this.#view = view;
+        this.#storeTime.seen(view.wallMs);
         this.#closeDoorsOf(view);
         this.#router.viewed(view);
       },
@@ -288,7 +298,7 @@ export class HostRuntime {
   }
 }
 
-function hostedOf(objects: readonly ObjectDefinition[]): ReadonlyMap<string, Hosted> {
+function hostedOf(objects: readonly ObjectDefinition[], hostId: string): ReadonlyMap<string, Hosted> {
   if (objects.length === 0) throw new StartupError("NO_OBJECTS", "a host needs at least one object definition");
   const hosted = new Map<string, Hosted>();
   const machines = new Map<string, string>();
@@ -302,7 +312,8 @@ function hostedOf(objects: readonly ObjectDefinition[]): ReadonlyMap<string, Hos
         `'${other}' and '${name}' have machines with the same id '${machine.id}'`,
       );
     machines.set(machine.id, name);
-    hosted.set(name, { definition, engine: createEngine(definition), needsInput: needsInput(definition) });
+    const maker = { machine: definition.version, hostId };
+    hosted.set(name, { definition, engine: createEngine(definition), maker, needsInput: needsInput(definition) });
   }
   return hosted;
 }

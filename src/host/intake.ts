@@ -14,9 +14,9 @@ import { parseTarget, type Subjects, type Target } from "../core/subjects.ts";
 import { parseWait } from "../core/until.ts";
 import { parseEvent, parseInput } from "../core/validate.ts";
 import { HEADER } from "../core/wire.ts";
-import type { Clock, Random } from "../ports/clock.ts";
-import type { Counters, Logger } from "../ports/telemetry.ts";
+import type { Logger } from "../ports/telemetry.ts";
 import type { Incoming, Transport } from "../ports/transport.ts";
+import { Admission, type AdmissionParts } from "./admission.ts";
 import { type Between, unknownObject } from "./between.ts";
 import { type Answer, type Delivery, delivery } from "./delivery.ts";
 import { identified, messageIdOf } from "./identified.ts";
@@ -25,8 +25,9 @@ import type { Hosted } from "./objects.ts";
 import type { Reads } from "./reads.ts";
 import type { Replies } from "./replies.ts";
 import type { Router } from "./routing.ts";
+import type { StoreTime } from "./store-time.ts";
 
-export interface IntakeParts {
+export interface IntakeParts extends AdmissionParts {
   readonly hosted: ReadonlyMap<string, Hosted>;
   readonly router: () => Router;
   readonly push: (delivery: Delivery) => void;
@@ -38,17 +39,17 @@ export interface IntakeParts {
   readonly transport: Transport;
   readonly subjects: Subjects;
   readonly seal: Seal;
-  readonly clock: Clock;
-  readonly random: Random;
+  readonly storeTime: StoreTime;
   readonly log: Logger;
-  readonly counters: Counters;
 }
 
 export class Intake {
   readonly #parts: IntakeParts;
+  readonly #admission: Admission;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#admission = new Admission(parts);
   }
 
   /** A message on a front-door subject. */
@@ -73,7 +74,7 @@ export class Intake {
       if (incoming.header(HEADER.mac) !== undefined) return this.#acceptInternal(target, incoming);
       switch (target.verb) {
         case "get":
-          return this.#answerRead(incoming, this.#parts.reads.get(target.address));
+          return this.#get(target, incoming);
         case "wait":
           return this.#answerRead(
             incoming,
@@ -87,27 +88,42 @@ export class Intake {
   }
 
   #acceptMessage(target: Target, incoming: Incoming, hosted: Hosted): void {
-    const { definition } = hosted;
-    if (definition.private) {
-      throw new StatorError("PRIVATE", `${definition.name} takes messages from other objects only`);
+    if (hosted.definition.private) {
+      throw new StatorError("PRIVATE", `${hosted.definition.name} takes messages from other objects only`);
     }
+    const leave = this.#admission.enter(target.address);
+    try {
+      const message = this.#messageOf(target, incoming, hosted);
+      const answered = (answer: Answer): void => {
+        leave();
+        if (answer.kind === "moved") return this.#parts.router().route(target, identified(incoming, message.id));
+        if (answer.kind === "refused") this.#refused(answer.error);
+        this.#parts.replies.answer(incoming.reply, target.address, message.id, answer);
+      };
+      this.#parts.push(delivery(message, "caller", this.#parts.clock.monotonicMs(), answered));
+    } catch (cause) {
+      leave();
+      throw cause;
+    }
+  }
+
+  #get({ address }: Target, incoming: Incoming): void {
+    const leave = this.#admission.enter(address);
+    this.#answerRead(incoming, this.#parts.reads.get(address).finally(leave));
+  }
+
+  #messageOf(target: Target, incoming: Incoming, hosted: Hosted): Message {
     const { id, sentAtMs } = this.#identify(incoming);
     const body = target.verb === "create" ? createBody(incoming, hosted) : this.#sendBody(incoming, hosted);
     // a delay until a date is another number on each retry: the hash is over what the caller wrote
     const hash = contentHash(body.kind === "delayed" ? { ...body, delayMs: incoming.header(HEADER.delay) } : body);
-    const message: Message = { id, hash, sentAtMs, to: target.address, body };
-    const answered = (answer: Answer): void => {
-      if (answer.kind === "moved") return this.#parts.router().route(target, identified(incoming, id));
-      if (answer.kind === "refused") this.#refused(answer.error);
-      this.#parts.replies.answer(incoming.reply, target.address, id, answer);
-    };
-    this.#parts.push(delivery(message, "caller", this.#parts.clock.monotonicMs(), answered));
+    return { id, hash, sentAtMs, to: target.address, body, ...traceOf(incoming) };
   }
 
   /** The caller's message id, or a fresh one where it gave none. */
   #identify(incoming: Incoming): { id: string; sentAtMs: number | undefined } {
     const given = messageIdOf(incoming);
-    const wallMs = this.#parts.clock.wallMs();
+    const wallMs = this.#parts.storeTime.wallMs();
     const id = given ?? this.#parts.random.uuid();
     return { id, sentAtMs: checkMessageId(id, incoming.header(HEADER.sentAt), wallMs) };
   }
@@ -118,7 +134,7 @@ export class Intake {
     const event = parseEvent(definition, parseJson(incoming.data));
     const delay = incoming.header(HEADER.delay);
     if (delay === undefined) return { kind: "event", event };
-    return { kind: "delayed", event, delayMs: parseDelay(delay, this.#parts.clock.wallMs()) };
+    return { kind: "delayed", event, delayMs: parseDelay(delay, this.#parts.storeTime.wallMs()) };
   }
 
   /** A message between objects, or an operator's order. Without a valid mark it is dropped and counted: nobody honest sends one. */
@@ -168,6 +184,13 @@ export class Intake {
     this.#parts.counters.add(`refused.${error.code}`);
   }
 }
+
+/** What is not a W3C trace context is left out: it is for whoever looks, not for us. */
+function traceOf(incoming: Incoming): Pick<Message, "traceparent"> {
+  const traceparent = incoming.header(HEADER.traceparent);
+  return traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {};
+}
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 function createBody(incoming: Incoming, { definition }: Hosted): MessageBody {
   const raw = incoming.data.length === 0 ? undefined : parseJson(incoming.data);

@@ -5,7 +5,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Address } from "../core/address.ts";
 import type { EventObject, MessageSource } from "../core/message.ts";
-import { HEADER } from "../core/wire.ts";
+import type { Signature } from "../core/order.ts";
+import { HEADER, type OperatorVerb } from "../core/wire.ts";
 import type { Headers, Incoming } from "../ports/transport.ts";
 
 interface Between {
@@ -24,17 +25,21 @@ export type BetweenBody =
       readonly invocationId: string;
       readonly ok: boolean;
       readonly value: unknown;
-    });
+    })
+  /** The source was killed: so is what it invoked. */
+  | (Between & { readonly kind: "kill"; readonly invocationId: string } & Signature);
 
-/** What an operator wants done with what is parked of an object. */
-export interface OperatorBody {
+/** What an operator wants of an object. */
+export interface OperatorBody extends Signature {
   readonly kind: "operator";
   readonly to: Address;
-  readonly verb: "retry" | "skip";
-  readonly by: string;
-  readonly reason: string;
-  /** Which message; needed for `skip` where several are parked. */
-  readonly messageId?: string;
+  readonly verb: OperatorVerb;
+  readonly orderId: string;
+  readonly messageId?: string | undefined;
+  readonly step?: string | undefined;
+  readonly preview?: boolean | undefined;
+  /** The order comes from the object whose invocation this is: only what that made is meant. */
+  readonly invocationId?: string | undefined;
 }
 
 export type InternalBody = BetweenBody | OperatorBody;

@@ -18,6 +18,7 @@ import type { Counters, Logger } from "../ports/telemetry.ts";
 import type { Attempts, Park } from "./attempts.ts";
 import { type Answer, type Delivery, delivery } from "./delivery.ts";
 import { Heartbeat, type Pulse } from "./heartbeat.ts";
+import { Limit } from "./limit.ts";
 import { Sweep } from "./sweep.ts";
 
 const PAGE = 200;
@@ -59,6 +60,8 @@ type Result = { readonly ok: true; readonly value: unknown } | { readonly ok: fa
 export class Invocations {
   readonly #parts: InvocationsParts;
   readonly #inHand = new Map<string, Running>();
+  /** Ended since the last look began: its answer may still name them. */
+  readonly #ended = new Set<string>();
   readonly #queue: Running[] = [];
   readonly #sweep: Sweep;
   #runningCount = 0;
@@ -82,6 +85,7 @@ export class Invocations {
 
   /** The machine left the state that invoked it: tell the running code. */
   abort(id: string): void {
+    this.#ended.add(id);
     this.#letGo(id, "the machine left the state that invoked this actor");
   }
 
@@ -105,8 +109,9 @@ export class Invocations {
   async #look(): Promise<number | undefined> {
     const scope = this.#parts.scope();
     if (scope.partitions.length === 0) return undefined;
+    this.#ended.clear();
     const pending = await this.#parts.store.pendingInvocations(scope, PAGE + this.#inHand.size);
-    for (const row of pending) if (!this.#inHand.has(row.id)) this.#resume(row);
+    for (const row of pending) if (!this.#inHand.has(row.id) && !this.#ended.has(row.id)) this.#resume(row);
     return undefined;
   }
 
@@ -116,7 +121,9 @@ export class Invocations {
     const lastHeartbeat: unknown = heartbeat === undefined ? undefined : JSON.parse(heartbeat);
     const resumed = running(address, id, actor, JSON.parse(row.input) as unknown);
     // the wait is by the database's clock: one that was set back must not hold an attempt for as long as the jump
-    const longestMs = row.attempts === 0 ? 0 : (this.#parts.implementation(address, actor)?.retry.maxMs ?? 0);
+    const implementation = this.#parts.implementation(address, actor);
+    const longestBackoffMs = attempts === 0 ? 0 : (implementation?.retry.maxMs ?? 0);
+    const longestMs = Math.max(longestBackoffMs, implementation?.heartbeatMs ?? 0);
     this.#takeInHand({ ...resumed, failedAttempts: attempts, lastHeartbeat }, Math.min(row.waitMs, longestMs));
   }
 
@@ -217,14 +224,10 @@ export class Invocations {
 
   /** One attempt, bounded by the actor's time limit and its heartbeat. The output is checked against the actor's schema. */
   async #run(running: Running, implementation: ActorDefinition): Promise<unknown> {
-    const limit = new AbortController();
-    const signal = AbortSignal.any([running.abort.signal, limit.signal]);
-    const late = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
-    late.catch(() => undefined);
+    const limit = new Limit(running.abort.signal);
+    const { signal } = limit;
     const { timeoutMs } = implementation;
-    const end = (why: string): void => limit.abort(new Error(`promise actor '${running.actor}' ${why}`));
+    const end = (why: string): void => limit.end(new Error(`promise actor '${running.actor}' ${why}`));
     const cancel =
       timeoutMs === undefined
         ? undefined
@@ -234,8 +237,8 @@ export class Invocations {
       const { input, id: idempotencyKey, lastHeartbeat } = running;
       const attempt = running.failedAttempts + 1;
       const { heartbeat } = pulse;
-      const work = implementation.run({ input, idempotencyKey, attempt, signal, heartbeat, lastHeartbeat });
-      const output = implementation.output.safeParse(await Promise.race([work, late]));
+      const args = { input, idempotencyKey, attempt, signal, heartbeat, lastHeartbeat };
+      const output = implementation.output.safeParse(await limit.race(() => implementation.run(args)));
       if (output.success) return output.data;
       throw new TerminalError(
         `promise actor '${running.actor}' returned what its output schema refuses: ${output.error.message}`,
@@ -309,12 +312,16 @@ export class Invocations {
   #answered(running: Running, result: Result, message: Message, answer: Answer): void {
     if (answer.kind !== "refused") {
       this.#parts.attempts.succeeded(message.id);
+      if (answer.kind !== "moved") this.#ended.add(running.id);
       if (this.#inHand.get(running.id) === running) this.#inHand.delete(running.id);
       return;
     }
     // another result of the same invocation was taken first: that one counts
     const isTaken = answer.error.code === "IDEMPOTENCY_MISMATCH";
-    if (isTaken) return void this.#inHand.delete(running.id);
+    if (isTaken) {
+      this.#ended.add(running.id);
+      return void this.#inHand.delete(running.id);
+    }
     const waitMs = this.#parts.attempts.failed(message.id, message, answer.error);
     this.#wait(running, waitMs, () => this.#deliver(running, result));
   }

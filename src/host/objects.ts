@@ -7,24 +7,27 @@ import { type Address, formatAddress, partitionOf } from "../core/address.ts";
 import type { ObjectDefinition } from "../core/define.ts";
 import type { HostOptions } from "../core/options.ts";
 import { type Parked, parkedText } from "../core/parking.ts";
+import type { Maker } from "../core/trail.ts";
 import type { Engine } from "../engine/engine.ts";
 import { MAX_SNAPSHOT_BYTES } from "../engine/envelope.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { JournalEntry, Store, StoredObject, StoredReply, TurnOutcome } from "../ports/store.ts";
 import type { Counters, Logger } from "../ports/telemetry.ts";
 import { Activation } from "./activation.ts";
-import type { OpenChain } from "./chain.ts";
+import { type Head, OpenChain } from "./chain.ts";
 import type { Committable, Committer } from "./commit.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Gate } from "./gate.ts";
 import type { Loader } from "./loader.ts";
+import { Pace } from "./pace.ts";
 import type { Partitions } from "./partitions.ts";
-import { answerByReply, expired, mismatch, overloaded } from "./refusal.ts";
+import { answerByReply, expired, mismatch } from "./refusal.ts";
 import type { ObjectServices } from "./services.ts";
 
 export interface Hosted {
   readonly definition: ObjectDefinition;
   readonly engine: Engine;
+  readonly maker: Maker;
   /** Its machine takes an input, so that only `create` can make an object. */
   readonly needsInput: boolean;
 }
@@ -48,6 +51,8 @@ export interface ObjectsParts {
 
 const RETRY_STORE_MS = 100;
 const WARN_BYTES = MAX_SNAPSHOT_BYTES / 2;
+/** Objects remembered as warned of; then all are warned of anew. */
+const MAX_WARNED = 10_000;
 
 export class Objects implements ObjectServices {
   readonly #parts: ObjectsParts;
@@ -55,40 +60,20 @@ export class Objects implements ObjectServices {
   /** Objects without work, the least recently used first out. */
   readonly #idle: LRUCache<string, Activation>;
   /** Objects that were warned of. */
-  readonly #large = new LRUCache<string, true>({ max: 10_000 });
+  readonly #large = new Set<string>();
   readonly #drained = new Map<number, (() => void)[]>();
-  #waiting = 0;
+  readonly #pace: Pace;
 
   constructor(parts: ObjectsParts) {
     this.#parts = parts;
+    this.#pace = new Pace(parts.clock);
     this.#idle = new LRUCache({ max: parts.options.maxActivations });
   }
 
-  /** Takes a message in, or refuses it where too many wait. */
   push(delivery: Delivery): void {
-    const { options, counters } = this.#parts;
-    const isFull = this.#waiting >= options.maxWaiting || this.#waitingFor(delivery.message.to) >= options.maxMailbox;
-    if (isFull && delivery.origin === "caller") {
-      counters.add("shed");
-      return delivery.answer({
-        kind: "refused",
-        error: overloaded(formatAddress(delivery.message.to), 100 + Math.round(this.#parts.random.fraction() * 400)),
-      });
-    }
-    this.#waiting++;
-    let isAnswered = false;
-    this.#activate(delivery.message.to).push({
-      ...delivery,
-      answer: (answer) => {
-        if (!isAnswered) this.#waiting--;
-        isAnswered = true;
-        delivery.answer(answer);
-      },
-    });
-  }
-
-  #waitingFor(address: Address): number {
-    return this.#active.get(formatAddress(address))?.waiting ?? 0;
+    const activation = this.#activate(delivery.message.to);
+    activation.push(delivery);
+    this.#pace.run(activation);
   }
 
   /** The state after the last commit this host knows of, without a look at the database. */
@@ -176,8 +161,8 @@ export class Objects implements ObjectServices {
     this.#parts.fenced(partition);
   }
 
-  versionOf(name: string): string {
-    return this.#hosted(name).definition.version;
+  openChain(address: Address, base: Head): OpenChain {
+    return new OpenChain(address, base, this.#parts.random.tag(), this.#hosted(address.name).maker);
   }
 
   needsInput(name: string): boolean {
@@ -218,6 +203,12 @@ export class Objects implements ObjectServices {
     this.#reload(address);
   }
 
+  /** An operator pauses it, or resumes it where `paused` is undefined. */
+  async pause(address: Address, paused: string | undefined): Promise<void> {
+    await this.#parts.store.pause(address, paused, this.#parts.random.tag());
+    this.#reload(address);
+  }
+
   #reload(address: Address): void {
     const key = formatAddress(address);
     this.#idle.delete(key);
@@ -234,7 +225,8 @@ export class Objects implements ObjectServices {
     const bytes = Buffer.byteLength(snapshot);
     const key = formatAddress(address);
     if (bytes <= WARN_BYTES || this.#large.has(key)) return;
-    this.#large.set(key, true);
+    if (this.#large.size >= MAX_WARNED) this.#large.clear();
+    this.#large.add(key);
     this.#parts.counters.add("object.large");
     const fields = { object: address.name, key: address.key, bytes, limit: MAX_SNAPSHOT_BYTES };
     this.#parts.log.warn(fields, "the snapshot is above half of the limit; a turn that exceeds the limit is refused");

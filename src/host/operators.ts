@@ -1,58 +1,52 @@
 /**
- * What an operator does with what is parked, at the owner of the object: `retry` tries it again at once, `skip` takes the
- * message out for good, under the message's own id, so that its sender hears that it has arrived. Both can be repeated.
+ * Orders of operators, at the owner of the object. Each is written to the audit before it is carried out, and its end
+ * after it; what is done to the object itself is a turn, or a flag beside its state.
  *
- *   retry: clear the flag ─▶ wake timers, results, outboxes (here, and by a broadcast in all hosts)
- *   skip:  a turn without the message (journal `skipped`: who, why, what) ─▶ clear the flag ─▶ as above
+ *   any host (`admin.ts`) ─▶ the owner: see ─▶ audit ─▶ carry out ─▶ audit ─▶ answer
  */
 import { type Address, formatAddress } from "../core/address.ts";
-import { type ErrorData, StatorError } from "../core/errors.ts";
+import { assertNever, StatorError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
-import { contentHash, type Message, type MessageBody, skipMessageId } from "../core/message.ts";
-import { type Parked, parkedOf } from "../core/parking.ts";
-import type { Subjects } from "../core/subjects.ts";
-import type { Released } from "../core/wire.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { PendingSend, Store } from "../ports/store.ts";
+import { pausedText, pauseReason } from "../core/parking.ts";
+import type { Ordered } from "../core/wire.ts";
+import type { AuditRecord } from "../ports/store.ts";
 import type { Logger } from "../ports/telemetry.ts";
-import type { Subscription, Transport } from "../ports/transport.ts";
+import type { DrainableSubscription } from "../ports/transport.ts";
 import type { Attempts } from "./attempts.ts";
-import { arrival } from "./between.ts";
-import { type Delivery, delivery } from "./delivery.ts";
+import { Desk, type DeskParts, hadEnded, ordered, type Sight } from "./desk.ts";
+import { Ending } from "./ending.ts";
 import type { OperatorBody } from "./internal.ts";
 import type { Invocations } from "./invocations.ts";
-import type { Objects } from "./objects.ts";
-import { messageIdOf, type Relay } from "./relay.ts";
+import type { Hosted, Objects } from "./objects.ts";
+import type { Relay } from "./relay.ts";
+import { Release } from "./release.ts";
 import type { Timers } from "./timers.ts";
 
-export interface OperatorsParts {
-  readonly store: Store;
-  readonly objects: Pick<Objects, "unpark">;
+export interface OperatorsParts extends DeskParts {
+  readonly hosted: ReadonlyMap<string, Hosted>;
+  readonly objects: Pick<Objects, "unpark" | "pause">;
   readonly relay: Relay;
   readonly timers: Timers;
   readonly invocations: Invocations;
   readonly attempts: Attempts;
-  readonly push: (delivery: Delivery) => void;
-  readonly transport: Transport;
-  readonly subjects: Subjects;
-  readonly clock: Clock;
   readonly log: Logger;
-}
-
-interface Waiting {
-  readonly object: Parked | undefined;
-  readonly rows: readonly PendingSend[];
 }
 
 export class Operators {
   readonly #parts: OperatorsParts;
+  readonly #desk: Desk;
+  readonly #ending: Ending;
+  readonly #release: Release;
 
   constructor(parts: OperatorsParts) {
     this.#parts = parts;
+    this.#desk = new Desk(parts);
+    this.#ending = new Ending({ ...parts, desk: this.#desk });
+    this.#release = new Release({ ...parts, desk: this.#desk });
   }
 
   /** Any host may hold what waits for an object that was released elsewhere. */
-  listen(): Subscription {
+  listen(): DrainableSubscription {
     const { transport, subjects, relay } = this.#parts;
     return transport.subscribe(subjects.admin("released"), ({ data }) => {
       const { object, key } = parseJson(data) as { readonly object: string; readonly key: string };
@@ -60,62 +54,80 @@ export class Operators {
     });
   }
 
-  /** Answers the JSON text of a `Released`. */
+  /** Answers the JSON text of what the verb answers. */
   async act(order: OperatorBody): Promise<string> {
-    const waiting = chosen(await this.#waitingOf(order.to), order.messageId);
-    const released = order.verb === "retry" ? await this.#retry(order, waiting) : await this.#skip(order, waiting);
-    if (released.length > 0) {
-      this.#parts.log.warn({ object: order.to.name, key: order.to.key, ...audit(order), released }, order.verb);
-      this.#wake(order.to);
+    const sight = await this.#desk.see(order.to);
+    if (order.preview) return JSON.stringify(await this.#carryOut(order, sight));
+    const record = recordOf(order, sight);
+    await this.#parts.store.audit(record);
+    let answer: Ordered;
+    try {
+      answer = await this.#carryOut(order, sight);
+    } catch (cause) {
+      // one that may be tried again under its id has no end yet
+      if (cause instanceof StatorError && !cause.retryable)
+        await this.#close({ ...record, result: cause.code }, order.to);
+      throw cause;
     }
-    const body: Released = { ok: true, object: order.to.name, key: order.to.key, verb: order.verb, released };
-    return JSON.stringify(body);
+    await this.#close({ ...record, result: answer.changed ? "done" : "unchanged" }, order.to);
+    return JSON.stringify(answer);
   }
 
-  async #waitingOf(address: Address): Promise<Waiting> {
-    const [row] = await this.#parts.store.load([address]);
-    if (row === undefined) throw new StatorError("NOT_CREATED", `${formatAddress(address)} does not exist`);
-    const object = row.parked === undefined ? undefined : parkedOf(row.parked);
-    return { object, rows: this.#parts.relay.parkedOf(address) };
-  }
-
-  async #retry({ to }: OperatorBody, { object, rows }: Waiting): Promise<string[]> {
-    if (object !== undefined) await this.#parts.objects.unpark(to);
-    for (const row of rows) await this.#parts.relay.unpark(row);
-    return [...(object === undefined ? [] : [nameOf(object)]), ...rows.map(messageIdOf)];
-  }
-
-  async #skip(order: OperatorBody, { object, rows }: Waiting): Promise<string[]> {
-    const count = rows.length + (object === undefined ? 0 : 1);
-    if (count > 1) throw invalid(order.to, "has several parked messages; name one", { object, rows });
-    const [row] = rows;
-    if (row !== undefined) {
-      await this.#journal(skipOfRow(order, row));
-      this.#parts.relay.skip(row);
-      return [messageIdOf(row)];
+  /** The order is carried out or refused: that this cannot be written down must not be taken for a failure of it. */
+  async #close(record: AuditRecord, of: Address): Promise<void> {
+    const { store, log } = this.#parts;
+    const { verb, by, reason, result, orderId } = record;
+    const fields = { object: of.name, key: of.key, by, reason, result, orderId };
+    log.warn(fields, `operator: ${verb}`);
+    try {
+      await store.audit({ ...record, after: (await this.#desk.see(of)).state });
+    } catch (cause) {
+      log.error({ err: cause, ...fields }, "the end of an order could not be written to the audit");
     }
-    if (object === undefined) return [];
-    if (object.kind === "invocation") return this.#giveUp(order, object);
-    await this.#journal(skipOf(order, object));
-    await this.#parts.objects.unpark(order.to);
-    return [nameOf(object)];
   }
 
-  /** Out of attempts: the machine gets the last error as its `onError`. */
-  async #giveUp({ to, by, reason }: OperatorBody, { messageId = "", event }: Parked): Promise<string[]> {
-    const { invocations, objects } = this.#parts;
-    const id = messageId.slice("result/".length);
-    // after a take-over the sweep brings it within seconds
-    if (!invocations.holds(id)) throw new StatorError("UNAVAILABLE", `${formatAddress(to)} moves now; try again`);
-    await objects.unpark(to);
-    invocations.giveUp(id, event as ErrorData, by, reason);
-    return [messageId];
+  async #carryOut(order: OperatorBody, sight: Sight): Promise<Ordered> {
+    const { verb } = order;
+    switch (verb) {
+      case "cancel":
+        return this.#ending.cancel(order, sight);
+      case "kill":
+        return this.#ending.kill(order, sight);
+      case "pause":
+        return this.#pause(order, sight);
+      case "resume":
+        return this.#resume(order, sight);
+      case "retry":
+      case "skip": {
+        const answer = await this.#release.act({ ...order, verb }, sight);
+        if (answer.changed) this.#wake(order.to);
+        return answer;
+      }
+      default:
+        return assertNever(verb);
+    }
   }
 
-  /** Resolves when the skip is committed, now or before. */
-  async #journal(message: Message): Promise<void> {
-    const { push, clock } = this.#parts;
-    await arrival(message.to, (answered) => push(delivery(message, "self", clock.monotonicMs(), answered)));
+  async #pause(order: OperatorBody, sight: Sight): Promise<Ordered> {
+    const { to, by, reason } = order;
+    const of = formatAddress(to);
+    if (sight.row.status !== "active") return hadEnded(order, sight);
+    if (sight.row.paused !== undefined) {
+      const message = `${of} was paused before by ${pauseReason(sight.row.paused)}`;
+      return ordered(order, sight, { changed: false, message });
+    }
+    const since = new Date(this.#parts.clock.wallMs()).toISOString();
+    await this.#parts.objects.pause(to, pausedText({ by, reason, since }));
+    return ordered(order, sight, { changed: true, message: `${of} is paused: it takes nothing until it is resumed` });
+  }
+
+  async #resume(order: OperatorBody, sight: Sight): Promise<Ordered> {
+    const of = formatAddress(order.to);
+    const { paused } = sight.row;
+    if (paused === undefined) return ordered(order, sight, { changed: false, message: `${of} is not paused` });
+    await this.#parts.objects.pause(order.to, undefined);
+    this.#wake(order.to);
+    return ordered(order, sight, { changed: true, message: `${of} goes on; it was paused by ${pauseReason(paused)}` });
   }
 
   #wake(address: Address): void {
@@ -127,51 +139,7 @@ export class Operators {
   }
 }
 
-/** What of it is meant. */
-function chosen(waiting: Waiting, messageId: string | undefined): Waiting {
-  if (messageId === undefined) return waiting;
-  const object = waiting.object?.messageId === messageId ? waiting.object : undefined;
-  return { object, rows: waiting.rows.filter((row) => messageIdOf(row) === messageId) };
-}
-
-function skipOf(order: OperatorBody, parked: Parked): Message {
-  const { messageId, hash, source, kind = "", event } = parked;
-  if (messageId === undefined) {
-    throw invalid(order.to, "is not parked because of a message; correct the cause, then retry", {
-      object: parked,
-      rows: [],
-    });
-  }
-  const body: MessageBody = { kind: "skip", ...audit(order), skipped: { messageId, kind, event }, ...fencesOf(event) };
-  const message = { id: messageId, hash: hash ?? contentHash(body), sentAtMs: undefined, to: order.to, body };
-  return source === undefined ? message : { ...message, source };
-}
-
-/** The record that the message would have used up. */
-function fencesOf(event: unknown): Pick<Extract<MessageBody, { kind: "skip" }>, "timer" | "invocationId"> {
-  const body = event as Partial<MessageBody> | undefined;
-  if (body?.kind === "timer" && "timer" in body) {
-    const { timer = "", generation = 0 } = body as Extract<MessageBody, { kind: "timer" }>;
-    return { timer: { timer, generation } };
-  }
-  if (body?.kind === "result" && "invocationId" in body) return { invocationId: String(body.invocationId) };
-  return {};
-}
-
-function skipOfRow(order: OperatorBody, row: PendingSend): Message {
-  const messageId = messageIdOf(row);
-  const event: unknown = JSON.parse(row.body);
-  const body: MessageBody = { kind: "skip", ...audit(order), skipped: { messageId, kind: row.kind, event } };
-  const id = skipMessageId(messageId);
-  return { id, hash: contentHash({ kind: "skip", messageId }), sentAtMs: undefined, to: order.to, body };
-}
-
-const audit = ({ by, reason }: OperatorBody) => ({ by, reason });
-const nameOf = (parked: Parked): string => parked.messageId ?? "object";
-
-function invalid(of: Address, why: string, { object, rows }: Waiting): StatorError {
-  const parked = [...(object === undefined ? [] : [nameOf(object)]), ...rows.map(messageIdOf)];
-  return new StatorError("INVALID_REQUEST", `${formatAddress(of)} ${why}: ${parked.join(", ")}`, {
-    details: { parked },
-  });
+function recordOf({ to, orderId, verb, by, reason }: OperatorBody, { state }: Sight): AuditRecord {
+  const { name: object, key } = to;
+  return { orderId, verb, object, key, by, reason, before: state, after: null, result: "unknown" };
 }

@@ -10,16 +10,18 @@ import { effectId } from "../core/effect.ts";
 import { type ErrorCode, errorData, StatorError, TerminalError } from "../core/errors.ts";
 import { contentHash, type EventObject, type Message, resultMessageId } from "../core/message.ts";
 import type { HostOptions } from "../core/options.ts";
+import type { Signature } from "../core/order.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { formatTarget, type Subjects } from "../core/subjects.ts";
 import { type ErrorReply, HEADER } from "../core/wire.ts";
-import type { Cancel, Clock } from "../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { PendingSend, SendBody } from "../ports/store.ts";
 import type { Transport } from "../ports/transport.ts";
 import type { Attempts } from "./attempts.ts";
 import { arrival, type Between } from "./between.ts";
 import { type Delivery, delivery } from "./delivery.ts";
 import type { BetweenBody, Seal } from "./internal.ts";
+import { Limit } from "./limit.ts";
 import type { Partitions } from "./partitions.ts";
 import { isRefusal } from "./refused.ts";
 import { type Carry, messageIdOf, type RelayParts } from "./relay.ts";
@@ -71,6 +73,7 @@ export class Outbound {
     send: async (row) => void (await this.#bring({ ...placeOf(row), ...bodyOf<SendBody>(row), kind: "event" })),
     ask: (row, attempt) => this.#ask(row, attempt),
     create: (row, attempt) => this.#create(row, attempt),
+    kill: async (row) => void (await this.#bring({ ...placeOf(row), ...bodyOf<KillBody>(row), kind: "kill" })),
     result: (row) => this.#result(row),
     emit: (row) => this.#emit(row),
     action: (row, attempt) => this.#act(row, attempt),
@@ -87,6 +90,7 @@ export class Outbound {
         return cause instanceof TerminalError || attempts >= maxAttempts;
       }
       case "send":
+      case "kill":
       case "result":
         return isRefusal(cause) && !parksReceiver(cause) && attempts >= this.#parts.options.maxInternalAttempts;
       default:
@@ -184,20 +188,15 @@ export class Outbound {
     if (action === undefined)
       throw new Error(`action '${row.target}' of ${row.address.name} has no implementation in this host's definition`);
     const { params, event } = JSON.parse(row.body) as { params: unknown; event: EventObject };
-    const limit = new AbortController();
-    const signal = AbortSignal.any([this.#parts.signal, limit.signal]);
-    let cancel: Cancel = () => undefined;
-    const late = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      if (action.timeoutMs === undefined) return;
-      const error = new Error(`action '${row.target}' took longer than ${action.timeoutMs} ms`);
-      cancel = this.#parts.clock.after(action.timeoutMs, () => limit.abort(error));
-    });
-    late.catch(() => undefined);
+    const limit = new Limit(this.#parts.signal);
+    const { signal } = limit;
+    const { timeoutMs } = action;
+    const tooLong = (): void => limit.end(new Error(`action '${row.target}' took longer than ${timeoutMs} ms`));
+    const cancel = timeoutMs === undefined ? undefined : this.#parts.clock.after(timeoutMs, tooLong);
     try {
-      await Promise.race([action.run({ params, event, idempotencyKey: idOf(row), attempt, signal }), late]);
+      await limit.race(() => action.run({ params, event, idempotencyKey: idOf(row), attempt, signal }));
     } finally {
-      cancel();
+      cancel?.();
     }
   }
 }
@@ -210,6 +209,9 @@ const isTaken = (cause: unknown): boolean => cause instanceof StatorError && cau
 
 /** What `chain.ts` wrote for a row of that kind. */
 const bodyOf = <T extends object>(row: PendingSend): T => JSON.parse(row.body) as T;
+interface KillBody extends Signature {
+  readonly invocationId: string;
+}
 interface ResultBody {
   readonly invocationId: string;
   readonly ok: boolean;

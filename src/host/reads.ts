@@ -44,10 +44,11 @@ export class Reads {
   async get(address: Address): Promise<string> {
     const row = await this.#parts.loader.load(address);
     if (row === undefined) throw new StatorError("NOT_CREATED", `${formatAddress(address)} does not exist`);
-    return snapshotText(address, row.revision, this.#viewText(row));
+    return snapshotText(address, row.revision, this.viewText(row));
   }
 
-  #viewText(row: StoredObject): string {
+  /** Throws `OBJECT_PAUSED` where the stored state does not fit its machine. */
+  viewText(row: StoredObject): string {
     const known = this.#parts.objects.committed(row.address);
     if (known?.head.revision === row.revision && known.head.tag === row.tag) return known.view;
     try {
@@ -92,7 +93,7 @@ export class Reads {
     try {
       const row = await this.#parts.loader.load(address);
       if (row === undefined) return;
-      const text = this.#viewText(row);
+      const text = this.viewText(row);
       this.#check(key, row.revision, JSON.parse(text) as StateView, text);
     } catch (cause) {
       const error =

@@ -8,11 +8,11 @@
 import { type Address, formatAddress } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import { contentHash, type Message, type StateView, viewText } from "../core/message.ts";
-import { parkedOf } from "../core/parking.ts";
+import { parkedOf, pausedOf } from "../core/parking.ts";
 import type { LiveObject } from "../engine/engine.ts";
 import type { BatchRefusedError, JournalEntry, StoredObject, StoredReply } from "../ports/store.ts";
 import type { Head } from "./chain.ts";
-import type { Answer, Delivery } from "./delivery.ts";
+import { type Answer, type Delivery, isKill } from "./delivery.ts";
 import { storedRefusal } from "./refused.ts";
 import { birthBody, type ObjectServices } from "./services.ts";
 
@@ -61,7 +61,7 @@ function verdictOf(
     case "late":
       return unchanged(on);
     case "unhandled":
-      if (services.ignoresUnhandled(address.name)) return unchanged(on);
+      if (services.ignoresUnhandled(address.name) && delivery.origin !== "operator") return unchanged(on);
       return { kind: "refused", error: eventNotAccepted(address, live, delivery.message) };
   }
 }
@@ -110,9 +110,13 @@ const viewOf = ({ status, value, tags, context, output }: JournalEntry): StateVi
 
 // ---- errors -----------------------------------------------------------------------------------
 
-export function eventNotAccepted(of: Address, live: LiveObject | undefined, message: Message): StatorError {
+export function eventNotAccepted(of: Address, live: LiveObject | undefined, { body }: Message): StatorError {
+  const type = "event" in body ? body.event.type : body.kind === "order" ? body.verb.toUpperCase() : body.kind;
+  return notAccepted(of, live, type);
+}
+
+export function notAccepted(of: Address, live: LiveObject | undefined, type: string): StatorError {
   const accepts = live?.accepts() ?? [];
-  const type = "event" in message.body ? message.body.event.type : message.body.kind;
   const list = accepts.length === 0 ? "nothing" : accepts.join(", ");
   const text = `${of.name} ${JSON.stringify(of.key)} is in ${stateText(live?.view)}, which does not accept ${type}; it accepts: ${list}`;
   return new StatorError("EVENT_NOT_ACCEPTED", text, { details: { accepts } });
@@ -132,16 +136,28 @@ export function notCreated(of: Address): StatorError {
   );
 }
 
+export const missing = (of: Address): StatorError =>
+  new StatorError("NOT_CREATED", `${formatAddress(of)} does not exist`);
+
 export function paused(of: Address, reason: string): StatorError {
   return new StatorError("OBJECT_PAUSED", `${formatAddress(of)} is parked and waits for an operator: ${reason}`, {
     details: { reason },
   });
 }
 
-/** Why a parked object does not take the message; an operator's skip goes through. */
+/** Why a paused or parked object does not take the message. A kill goes through, and to a parked one an operator's skip. */
 export function pausedFor(row: StoredObject, delivery: Delivery | undefined): StatorError | undefined {
+  if (row.status === "stopped" || isKill(delivery)) return undefined;
+  if (row.paused !== undefined) return pausedBy(row.address, row.paused);
   if (row.parked === undefined || delivery?.message.body.kind === "skip") return undefined;
   return paused(row.address, parkedOf(row.parked).reason);
+}
+
+function pausedBy(of: Address, text: string): StatorError {
+  const { by, reason, since } = pausedOf(text);
+  return new StatorError("OBJECT_PAUSED", `${formatAddress(of)} is paused by ${by}: ${reason}`, {
+    details: { by, reason, since },
+  });
 }
 
 export function mismatch(message: Message): StatorError {
@@ -185,5 +201,5 @@ export function overloaded(what: string, retryAfterMs: number): StatorError {
   });
 }
 
-const stateText = (view: StateView | undefined): string =>
+export const stateText = (view: Pick<StateView, "value"> | undefined): string =>
   typeof view?.value === "string" ? `'${view.value}'` : JSON.stringify(view?.value ?? null);

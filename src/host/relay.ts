@@ -140,6 +140,7 @@ export class Relay {
     const limit = PAGE + this.#known.size;
     const doubts = this.#doubts;
     const before = [...this.#fresh];
+    const held = [...this.#links.values()].filter(isHeld);
     let rows: readonly PendingSend[];
     try {
       rows = await this.#parts.store.pendingSends(scope, limit);
@@ -149,6 +150,7 @@ export class Relay {
     }
     for (const row of rows) this.#enqueue(row);
     if (rows.length >= limit) return 0;
+    this.#letGo(held, new Set(rows.map(nameOf)));
     this.#settle(doubts, before, new Set(scope.partitions));
     return this.#lookAgainMs();
   }
@@ -173,6 +175,17 @@ export class Relay {
     for (const row of fresh) if (this.#isSure(row.address)) this.#enqueue(row);
   }
 
+  /** What was held before a look that saw everything, and is not there any more, was taken out in another host. */
+  #letGo(held: readonly Link[], stored: ReadonlySet<string>): void {
+    for (const link of held) {
+      const [first] = link.rows;
+      if (first === undefined || !isHeld(link) || stored.has(nameOf(first))) continue;
+      link.rows.shift();
+      this.#known.delete(nameOf(first));
+      if (this.#links.get(link.name) === link) this.#next(link);
+    }
+  }
+
   #enqueue(row: PendingSend): void {
     const id = nameOf(row);
     if (this.#isStopped || this.#known.has(id)) return;
@@ -195,8 +208,8 @@ export class Relay {
     if (row.parked !== undefined) return;
     link.isBusy = true;
     this.#parts.carry[row.kind](row, link.tries + 1).then(
-      () => this.#hasArrived(link, row),
-      (cause: unknown) => this.#failed(link, row, cause),
+      () => isFirst(link, row) && this.#hasArrived(link, row),
+      (cause: unknown) => isFirst(link, row) && this.#failed(link, row, cause),
     );
   }
 
@@ -236,7 +249,7 @@ export class Relay {
   }
 
   #park(link: Link, row: PendingSend, cause: unknown): void {
-    const { clock, counters, log, store } = this.#parts;
+    const { clock, counters, log } = this.#parts;
     const why = cause instanceof Error ? cause.message : String(cause);
     const parked: Parked = {
       reason: `${row.kind} ${row.target} failed ${link.tries} times: ${why}`,
@@ -248,11 +261,24 @@ export class Relay {
     };
     link.attempts = 0;
     link.tries = 0;
-    link.rows[0] = { ...row, parked: parkedText(parked) };
+    const held = { ...row, parked: parkedText(parked) };
+    link.rows[0] = held;
     counters.add("relay.parked");
     log.error({ err: cause, from: formatAddress(row.address), kind: row.kind, target: row.target }, "parked");
-    store.parkSend(row, parkedText(parked)).catch((failure: unknown) => {
-      log.warn({ err: failure, from: formatAddress(row.address) }, "recording a parked message failed");
+    this.#record(link, held);
+  }
+
+  /** Until it is written down, or held no more: an operator sees only what the database has. */
+  #record(link: Link, held: PendingSend): void {
+    const { clock, log, random, store } = this.#parts;
+    store.parkSend(held, held.parked).catch((cause: unknown) => {
+      log.warn(
+        { err: cause, from: formatAddress(held.address) },
+        "a parked message could not be recorded; trying again",
+      );
+      clock.after(backoffMs(RESEND, 3, random.fraction()), () => {
+        if (this.#links.get(link.name) === link && link.rows[0] === held) this.#record(link, held);
+      });
     });
   }
 
@@ -266,7 +292,7 @@ export class Relay {
   async unpark(row: PendingSend): Promise<void> {
     await this.#parts.store.parkSend(row, undefined);
     const link = this.#links.get(linkOf(row));
-    if (link?.rows[0] === undefined || nameOf(link.rows[0]) !== nameOf(row)) return;
+    if (link === undefined || !isFirst(link, row)) return;
     link.rows[0] = { ...row, parked: undefined };
     this.#next(link);
   }
@@ -274,7 +300,7 @@ export class Relay {
   /** An operator took it out. */
   skip(row: PendingSend): void {
     const link = this.#links.get(linkOf(row));
-    if (link?.rows[0] !== undefined && nameOf(link.rows[0]) === nameOf(row)) this.#hasArrived(link, row);
+    if (link !== undefined && isFirst(link, row)) this.#hasArrived(link, row);
   }
 
   /** An operator released the object: what waits to be sent to it, or by it, goes at once. */
@@ -318,6 +344,11 @@ export class Relay {
     if (first !== undefined) this.gained([this.#partitionOf(first.address)]);
   }
 }
+
+/** What was taken out meanwhile is not first any more: nothing that becomes of it counts. */
+const isFirst = ({ rows: [first] }: Link, row: PendingSend): boolean =>
+  first !== undefined && nameOf(first) === nameOf(row);
+const isHeld = ({ rows: [first] }: Link): boolean => first?.parked !== undefined;
 
 /** Nobody refused the message: there was nobody to take it. */
 const isAway = (cause: unknown): boolean =>

@@ -3,7 +3,7 @@ import type { Address } from "../core/address.ts";
 import type { MessageBody } from "../core/message.ts";
 import type { Parked } from "../core/parking.ts";
 import type { JournalEntry, StoredObject, StoredReply, TurnOutcome } from "../ports/store.ts";
-import type { OpenChain } from "./chain.ts";
+import type { Head, OpenChain } from "./chain.ts";
 import type { Committable } from "./commit.ts";
 import type { Delivery } from "./delivery.ts";
 
@@ -17,7 +17,6 @@ export interface ObjectServices {
   fenced(partition: number): void;
 
   // the definition
-  versionOf(name: string): string;
   needsInput(name: string): boolean;
   ignoresUnhandled(name: string): boolean;
 
@@ -32,6 +31,8 @@ export interface ObjectServices {
   inDoubt(address: Address): void;
 
   // commit
+  /** For the next turns of an object, on top of its last one. */
+  openChain(address: Address, base: Head): OpenChain;
   /** What a turn will store of an object. */
   stored(address: Address, snapshot: string): void;
   commitSoon(object: Committable): void;
@@ -45,7 +46,6 @@ export interface ObjectServices {
   isOverdue(delivery: Delivery): boolean;
   /** ISO date, for display. */
   now(): string;
-  tag(): string;
   incarnation(): string;
   count(name: string): void;
   /** The object has nothing to do: it may be evicted. */

@@ -70,6 +70,7 @@ function write(database: MemoryDatabase, chain: Chain): void {
     last: chain,
     history: chain.turns.at(-1)?.history ?? "",
     parked: rows.object?.parked,
+    paused: rows.object?.paused,
     updatedMs: nowMs,
   };
   chain.turns.forEach((turn, i) => {
@@ -79,7 +80,7 @@ function write(database: MemoryDatabase, chain: Chain): void {
     rows.byMessage.set(turn.messageId, row);
     const { address, incarnation } = chain;
     rows.outbox.push(...turn.outbox.map((row) => ({ ...row, address, incarnation, revision })));
-    if (turn.source !== undefined) raise(rows, turn.source);
+    if (turn.source !== undefined) raise(rows, turn.source, nowMs);
   });
   for (const timer of chain.timersCleared) rows.timers.delete(timer);
   for (const { timer, generation, delayMs } of chain.timersSet) {
@@ -92,9 +93,11 @@ function write(database: MemoryDatabase, chain: Chain): void {
   for (const id of chain.invocationsEnded) rows.invocations.delete(id);
 }
 
-function raise(rows: ObjectRows, source: MessageSource): void {
+function raise(rows: ObjectRows, source: MessageSource, nowMs: number): void {
   const watermark = rows.links.get(linkOf(source));
-  if (watermark === undefined || isAfter(source, watermark)) rows.links.set(linkOf(source), source);
+  if (watermark === undefined || isAfter(source, watermark)) {
+    rows.links.set(linkOf(source), { revision: source.revision, idx: source.idx, updatedMs: nowMs });
+  }
 }
 
 /** What Postgres cannot store: it takes the batch down with it there, so it does here. */

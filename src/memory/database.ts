@@ -6,6 +6,7 @@
  */
 import { type Address, formatAddress } from "../core/address.ts";
 import type { MessageSource } from "../core/message.ts";
+import type { AuditEntry } from "../core/wire.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HostRecord } from "../ports/leases.ts";
 import type { Chain, OutboxRow, TurnRecord } from "../ports/store.ts";
@@ -18,6 +19,7 @@ export interface ObjectRow {
   readonly last: Chain;
   readonly history: string;
   readonly parked: string | undefined;
+  readonly paused: string | undefined;
   readonly updatedMs: number;
 }
 
@@ -53,6 +55,11 @@ export interface InvocationRow {
   readonly heartbeat?: string | undefined;
 }
 
+/** How far a sender's messages were applied. */
+export interface LinkRow extends Pick<MessageSource, "revision" | "idx"> {
+  readonly updatedMs: number;
+}
+
 export interface LeaseRow {
   readonly epoch: number;
   readonly host: string | undefined;
@@ -70,7 +77,7 @@ export interface ObjectRows {
   readonly journal: JournalRow[];
   readonly byMessage: Map<string, JournalRow>;
   outbox: SendRow[];
-  readonly links: Map<string, Pick<MessageSource, "revision" | "idx">>;
+  readonly links: Map<string, LinkRow>;
   readonly timers: Map<string, TimerRow>;
   readonly invocations: Map<string, InvocationRow>;
 }
@@ -95,6 +102,7 @@ export class MemoryDatabase {
   readonly clock: Clock;
   readonly partitions: number;
   readonly horizonMs: number;
+  readonly audit: AuditEntry[] = [];
   readonly #objects = new Map<string, ObjectRows>();
   readonly #groups = new Map<string, GroupRows>();
 

@@ -34,6 +34,7 @@ export class MemoryLeases implements Leases {
       kept,
       hosts: [...hosts.values()].filter((row) => row.expiresMs > nowMs).map((row) => row.host),
       owners,
+      wallMs: nowMs,
     };
   }
 

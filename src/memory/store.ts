@@ -4,7 +4,11 @@
  */
 import { type Address, formatAddress, partitionOf } from "../core/address.ts";
 import type { StateView } from "../core/message.ts";
+import { trailOf } from "../core/trail.ts";
+import type { AuditEntry } from "../core/wire.ts";
 import type {
+  AuditQuery,
+  AuditRecord,
   Chain,
   DueTimer,
   JournalEntry,
@@ -12,6 +16,7 @@ import type {
   ObjectSummary,
   PendingInvocation,
   PendingSend,
+  Pruned,
   Scope,
   SendPlace,
   Store,
@@ -63,7 +68,8 @@ export class MemoryStore implements Store {
     return [...this.#database.all()]
       .flatMap((rows) => (rows.object === undefined ? [] : { object: rows.object, parkedSends: parkedSends(rows) }))
       .filter(({ object, parkedSends: sends }) => {
-        return isListed(object, query) && (query.parked !== true || object.parked !== undefined || sends > 0);
+        const isWanted = query.parked !== true || isParked(object) || sends > 0;
+        return isWanted && (query.paused !== true || isPaused(object)) && isListed(object, query);
       })
       .sort((a, b) => compareAddresses(a.object.address, b.object.address))
       .slice(0, query.limit)
@@ -148,6 +154,46 @@ export class MemoryStore implements Store {
     if (rows?.object !== undefined) rows.object = { ...rows.object, parked };
   }
 
+  async pause(address: Address, paused: string | undefined, tag: string): Promise<void> {
+    const rows = this.#database.find(address);
+    if (rows?.object !== undefined) rows.object = { ...rows.object, paused, tag };
+  }
+
+  async audit(record: AuditRecord): Promise<void> {
+    const { audit } = this.#database;
+    const at = audit.findIndex(({ orderId }) => orderId === record.orderId);
+    const known = audit[at];
+    if (known === undefined) {
+      audit.push({ ...record, seq: audit.length + 1, at: new Date(this.#database.nowMs()).toISOString() });
+    } else if (known.result === "unknown") {
+      audit[at] = { ...known, after: record.after, result: record.result };
+    }
+  }
+
+  async audits({ object, key, before = Number.POSITIVE_INFINITY, limit }: AuditQuery): Promise<readonly AuditEntry[]> {
+    return this.#database.audit
+      .filter((entry) => object === undefined || (entry.object === object && (key === undefined || entry.key === key)))
+      .filter((entry) => entry.seq < before)
+      .reverse()
+      .slice(0, limit);
+  }
+
+  async prune(partition: number, after: Address | undefined, keepMs: number): Promise<Pruned> {
+    const oldMs = this.#database.nowMs() - keepMs;
+    let removed = 0;
+    for (const rows of this.#database.all()) {
+      const { object, journal } = rows;
+      if (object === undefined || partitionOf(object.address, this.#database.partitions) !== partition) continue;
+      if (after !== undefined && compareAddresses(object.address, after) <= 0) continue;
+      const old = journal.filter((row) => row.committedMs <= oldMs && row.revision < object.revision);
+      for (const row of old) rows.byMessage.delete(row.turn.messageId);
+      rows.journal.splice(0, old.length);
+      removed += old.length;
+      for (const [link, { updatedMs }] of rows.links) if (updatedMs <= oldMs) rows.links.delete(link);
+    }
+    return { removed, isMore: false, next: undefined };
+  }
+
   async close(): Promise<void> {
     // The database is shared: it outlives any one store.
   }
@@ -170,14 +216,21 @@ export class MemoryStore implements Store {
   }
 }
 
-function storedObject({ address, revision, tag, last, history, parked }: ObjectRow): StoredObject {
+function storedObject({ address, revision, tag, last, history, parked, paused }: ObjectRow): StoredObject {
   const { incarnation, status, machineVersion, snapshot } = last;
-  return { address, revision, tag, incarnation, status, machineVersion, history, snapshot, parked };
+  return { address, revision, tag, incarnation, status, machineVersion, history, snapshot, parked, paused };
 }
+
+const isParked = ({ parked, last: { status, tags } }: ObjectRow): boolean =>
+  (parked !== undefined && status !== "stopped") || (status === "active" && tags.includes("parked"));
+const isPaused = ({ paused, last }: ObjectRow): boolean => paused !== undefined && last.status === "active";
 
 const parkedSends = ({ outbox }: ObjectRows): number => outbox.filter((row) => row.parked !== undefined).length;
 
-function objectSummary({ address, revision, last, parked, updatedMs }: ObjectRow, sends: number): ObjectSummary {
+function objectSummary(
+  { address, revision, last, parked, paused, updatedMs }: ObjectRow,
+  sends: number,
+): ObjectSummary {
   return {
     object: address.name,
     key: address.key,
@@ -186,6 +239,7 @@ function objectSummary({ address, revision, last, parked, updatedMs }: ObjectRow
     value: JSON.parse(last.value) as unknown,
     tags: last.tags,
     parked,
+    paused,
     parkedSends: sends,
     updatedAt: new Date(updatedMs).toISOString(),
   };
@@ -201,6 +255,7 @@ function journalEntry({ revision, turn, epoch, committedMs }: JournalRow): Journ
     source: turn.source && formatAddress(turn.source.address),
     epoch,
     committedAt: new Date(committedMs).toISOString(),
+    trail: trailOf(turn.trail),
   };
 }
 

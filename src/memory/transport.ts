@@ -21,12 +21,12 @@ import {
   warn,
 } from "../ports/frame.ts";
 import {
+  type DrainableSubscription,
   type Headers,
   type Incoming,
   NoAnswerError,
   NoRespondersError,
   type PublishOptions,
-  type Subscription,
   type Transport,
 } from "../ports/transport.ts";
 
@@ -72,6 +72,10 @@ export class MemoryBroker {
   readonly #fraction: () => number;
   readonly #exact = new Map<string, Set<Member>>();
   readonly #wild = new Set<Member>();
+  /** Those of `#wild` that may match an inbox. */
+  readonly #inboxWild = new Set<Member>();
+  /** Of subjects other than inboxes, since a wildcard subscription came or went. */
+  readonly #wildBySubject = new Map<string, readonly Member[]>();
   #names = 0;
   #inboxes = 0;
 
@@ -108,6 +112,8 @@ export class MemoryBroker {
   join(member: Member): void {
     if (isWild(member)) {
       this.#wild.add(member);
+      if (mayMatchInbox(member)) this.#inboxWild.add(member);
+      this.#wildBySubject.clear();
       return;
     }
     const members = this.#exact.get(member.filter) ?? new Set();
@@ -116,7 +122,13 @@ export class MemoryBroker {
 
   leave(member: Member): void {
     member.isOpen = false;
-    this.#wild.delete(member);
+    this.retire(member);
+  }
+
+  /** Nothing new goes to it; what is on its way arrives. */
+  retire(member: Member): void {
+    if (this.#wild.delete(member)) this.#wildBySubject.clear();
+    this.#inboxWild.delete(member);
     const members = this.#exact.get(member.filter);
     members?.delete(member);
     if (members?.size === 0) this.#exact.delete(member.filter);
@@ -132,7 +144,6 @@ export class MemoryBroker {
   }
 
   #receivers(subject: string): readonly Member[] {
-    const tokens = subject.split(".");
     const receivers: Member[] = [];
     const groups = new Map<string, Member[]>();
     const consider = (member: Member): void => {
@@ -141,12 +152,23 @@ export class MemoryBroker {
       else groups.set(member.queue, [...(groups.get(member.queue) ?? []), member]);
     };
     this.#exact.get(subject)?.forEach(consider);
-    for (const member of this.#wild) if (matches(member.tokens, tokens)) consider(member);
+    this.#wildMembers(subject).forEach(consider);
     for (const group of groups.values()) {
       const picked = group[Math.floor(this.#fraction() * group.length)];
       if (picked !== undefined) receivers.push(picked);
     }
     return receivers;
+  }
+
+  #wildMembers(subject: string): readonly Member[] {
+    let members = this.#wildBySubject.get(subject);
+    if (members === undefined) {
+      const tokens = subject.split(".");
+      const isInbox = subject.startsWith(INBOX);
+      members = [...(isInbox ? this.#inboxWild : this.#wild)].filter((member) => matches(member.tokens, tokens));
+      if (!isInbox) this.#wildBySubject.set(subject, members);
+    }
+    return members;
   }
 
   #tellNoResponders(from: MemoryTransport, reply: string): void {
@@ -200,7 +222,7 @@ export class MemoryTransport implements Transport {
     subject: string,
     handler: (message: Incoming) => void,
     options: { readonly queue?: string } = {},
-  ): Subscription {
+  ): DrainableSubscription {
     assertFilter(subject);
     if (options.queue !== undefined) assertQueue(options.queue);
     this.#assertOpen();
@@ -307,11 +329,17 @@ export class MemoryTransport implements Transport {
     handler: (message: Incoming) => void,
     queue: string | undefined,
     noResponders?: () => void,
-  ): Subscription {
+  ): DrainableSubscription {
     const member = { filter, tokens: filter.split("."), queue, owner: this, handler, noResponders, isOpen: true };
     this.#members.add(member);
     this.#broker.join(member);
-    return { close: () => this.#leave(member) };
+    const close = (): void => this.#leave(member);
+    const drain = async (): Promise<void> => {
+      this.#broker.retire(member);
+      await Promise.resolve(); // deliveries are microtasks, too: those before this one come first
+      close();
+    };
+    return { close, drain };
   }
 
   #leave(member: Member): void {
@@ -334,7 +362,7 @@ class MemoryMessage implements Incoming {
     this.subject = frame.subject;
     this.data = frame.data;
     this.reply = frame.reply;
-    this.#headers = new HeaderIndex(frame.headers ?? {});
+    this.#headers = new HeaderIndex(Object.entries(frame.headers ?? {}));
   }
 
   header(name: string): string | undefined {
@@ -354,6 +382,8 @@ function sequence(): () => number {
     return state / 2 ** 32;
   };
 }
+
+const mayMatchInbox = ({ tokens: [first = ""] }: Member): boolean => ["*", ">", "_INBOX"].includes(first);
 
 const isWild = (member: Member): boolean => member.tokens.includes("*") || member.tokens.at(-1) === ">";
 

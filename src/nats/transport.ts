@@ -4,7 +4,7 @@
  * It never gives a connection up: it reconnects for ever, holds a bounded amount of what is published meanwhile, and
  * leaves pending requests to their timeouts. A connection that the user hands in is used and never closed by us.
  */
-import { createInbox, headers as emptyHeaders } from "nats";
+import { createInbox } from "nats";
 import { StatorError } from "../core/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import {
@@ -20,7 +20,7 @@ import {
   payloadOf,
   warn,
 } from "../ports/frame.ts";
-import type { Headers, Incoming, PublishOptions, Subscription, Transport } from "../ports/transport.ts";
+import type { DrainableSubscription, Headers, Incoming, PublishOptions, Transport } from "../ports/transport.ts";
 import {
   dial,
   type NatsClientStatus,
@@ -29,6 +29,7 @@ import {
   type NatsSubscription,
 } from "./connection.ts";
 import { natsError } from "./errors.ts";
+import { decode, encodable, isNoResponders } from "./headers.ts";
 import { Inbox } from "./inbox.ts";
 
 export type NatsStatus =
@@ -50,7 +51,6 @@ export interface NatsOptions {
 
 /** A drain that takes longer, with a broker that does not answer, is cut short. */
 const MAX_DRAIN_MS = 5_000;
-const NO_RESPONDERS = 503;
 
 /** `servers` is a URL (see `dial`), or an open connection of `nats` 2 or `@nats-io/transport-node` 3. */
 export async function connectNats(servers: string | NatsConnectionLike, options: NatsOptions): Promise<NatsTransport> {
@@ -98,7 +98,7 @@ export class NatsTransport implements Transport {
     subject: string,
     handler: (message: Incoming) => void,
     options: { readonly queue?: string } = {},
-  ): Subscription {
+  ): DrainableSubscription {
     assertFilter(subject);
     if (options.queue !== undefined) assertQueue(options.queue);
     if (this.#closing !== undefined) throw closed(subject);
@@ -108,7 +108,7 @@ export class NatsTransport implements Transport {
     });
   }
 
-  async request(
+  request(
     subject: string,
     data: string | Uint8Array,
     options: { readonly timeoutMs: number; readonly headers?: Headers },
@@ -156,7 +156,7 @@ export class NatsTransport implements Transport {
     try {
       this.#connection.publish(frame.subject, frame.data, {
         ...(reply === undefined ? {} : { reply }),
-        ...(headers === undefined ? {} : { headers: encode(headers) }),
+        ...(headers === undefined ? {} : { headers: encodable(headers) }),
       });
     } catch (cause) {
       throw natsError(cause, frame.subject);
@@ -167,7 +167,7 @@ export class NatsTransport implements Transport {
     filter: string,
     queue: string | undefined,
     to: { readonly message: (message: Incoming) => void; readonly noResponders: (subject: string) => void },
-  ): Subscription {
+  ): DrainableSubscription {
     const callback = (error: unknown, message: NatsMessage): void => {
       if (error)
         this.#onError(natsError(error, filter), filter); // no permission: the subscription has ended
@@ -181,11 +181,13 @@ export class NatsTransport implements Transport {
       throw natsError(cause, filter);
     }
     this.#subscriptions.add(subscription);
+    const close = (): void => {
+      this.#subscriptions.delete(subscription);
+      subscription.unsubscribe();
+    };
     return {
-      close: () => {
-        this.#subscriptions.delete(subscription);
-        subscription.unsubscribe();
-      },
+      close,
+      drain: () => (this.isConnected() ? this.#within(subscription.drain()) : Promise.resolve()).then(close),
     };
   }
 
@@ -242,17 +244,22 @@ export class NatsTransport implements Transport {
   async #drain(): Promise<void> {
     if (this.isConnected()) {
       const drained = this.#ownership === "ours" ? this.#connection.drain() : this.#drainOurs();
-      await new Promise<void>((resolve) => {
-        const cancel = this.#clock.after(MAX_DRAIN_MS, resolve);
-        const done = (): void => {
-          cancel();
-          resolve();
-        };
-        drained.then(done, done);
-      });
+      await this.#within(drained);
     }
     if (this.#ownership === "ours" && !this.#connection.isClosed()) await this.#connection.close();
     this.#end();
+  }
+
+  /** Resolves when it has ended, well or not, or took too long. */
+  #within(drained: Promise<unknown>): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(MAX_DRAIN_MS, resolve);
+      const done = (): void => {
+        cancel();
+        resolve();
+      };
+      drained.then(done, done);
+    });
   }
 
   async #drainOurs(): Promise<void> {
@@ -304,23 +311,6 @@ class NatsIncoming implements Incoming {
     return this.#index;
   }
 }
-
-/** The first value of each name: we send no second one. */
-function decode({ headers }: NatsMessage): Headers {
-  const record: Record<string, string> = {};
-  if (headers !== undefined) for (const [name, [value = ""]] of headers) record[name] = value;
-  return record;
-}
-
-/** Both clients take any object that can encode itself; `never` is what their types have in common. */
-function encode(record: Headers): never {
-  const headers = emptyHeaders();
-  for (const [name, value] of Object.entries(record)) headers.append(name, value);
-  return headers as never;
-}
-
-const isNoResponders = ({ data, headers }: NatsMessage): boolean =>
-  data.length === 0 && headers?.code === NO_RESPONDERS;
 
 const closed = (subject: string): StatorError =>
   new StatorError("UNAVAILABLE", `the NATS connection is closed; ${subject} cannot be used any more`);

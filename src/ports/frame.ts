@@ -77,21 +77,28 @@ export function hand(message: Incoming, handler: (message: Incoming) => unknown,
   }
 }
 
+/** Names and values in the order they were sent. */
+export type HeaderPairs = readonly (readonly [name: string, value: string])[];
+
 /** Headers by name, whatever the case they were sent in. The first of two that differ only in case wins. */
 export class HeaderIndex {
-  readonly record: Headers;
-  readonly #byName = new Map<string, string>();
+  readonly #pairs: HeaderPairs;
 
-  constructor(record: Headers) {
-    this.record = record;
-    for (const [name, value] of Object.entries(record)) {
-      const lower = name.toLowerCase();
-      if (!this.#byName.has(lower)) this.#byName.set(lower, value);
-    }
+  constructor(pairs: HeaderPairs) {
+    this.#pairs = pairs;
+  }
+
+  /** The first value of each name. */
+  get record(): Headers {
+    return Object.fromEntries([...this.#pairs].reverse());
   }
 
   get(name: string): string | undefined {
-    return this.#byName.get(name.toLowerCase());
+    for (const [given, value] of this.#pairs) {
+      if (given.length !== name.length) continue;
+      if (given === name || given.toLowerCase() === name.toLowerCase()) return value;
+    }
+    return undefined;
   }
 }
 

@@ -21,6 +21,8 @@ export interface LeaseView {
   readonly hosts: readonly HostRecord[];
   /** Owner of each partition with an unexpired lease. */
   readonly owners: ReadonlyMap<number, string>;
+  /** What the store's clock showed, epoch milliseconds. */
+  readonly wallMs: number;
 }
 
 export interface Leases {

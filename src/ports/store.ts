@@ -8,6 +8,8 @@
 import type { Address } from "../core/address.ts";
 import type { ErrorBody } from "../core/errors.ts";
 import type { EventObject, MessageSource, ObjectStatus } from "../core/message.ts";
+import type { Trail } from "../core/trail.ts";
+import type { AuditEntry } from "../core/wire.ts";
 
 /**
  * What became of a turn. Only `committed` changed anything. First match wins, in this order:
@@ -21,7 +23,7 @@ export type TurnOutcome = "committed" | "duplicate" | "mismatch" | "expired" | "
 export interface OutboxRow {
   /** Index of the effect in its turn: the order of the row within its revision. */
   readonly idx: number;
-  readonly kind: "send" | "ask" | "create" | "result" | "emit" | "action";
+  readonly kind: "send" | "ask" | "create" | "kill" | "result" | "emit" | "action";
   /** The event type for `emit`, the action's name for `action`, `name/key` of the receiver for all others. */
   readonly target: string;
   /** JSON text. */
@@ -40,6 +42,8 @@ export interface TurnRecord {
   readonly view: string;
   /** The object's history hash after this turn. */
   readonly history: string;
+  /** How the turn came about, `trailText`. */
+  readonly trail: string;
   readonly source: MessageSource | undefined;
   readonly outbox: readonly OutboxRow[];
 }
@@ -56,6 +60,8 @@ export interface Chain {
   readonly status: ObjectStatus;
   /** The state value after the last turn, JSON text. */
   readonly value: string;
+  /** Status or state value are others than before the first turn. */
+  readonly isStateChanged: boolean;
   readonly tags: readonly string[];
   readonly machineVersion: string;
   /** The engine's envelope after the last turn, JSON text. */
@@ -80,6 +86,8 @@ export interface StoredObject {
   readonly snapshot: string;
   /** Why the object waits for an operator, where it does. */
   readonly parked: string | undefined;
+  /** Why an operator paused it, where one did. */
+  readonly paused: string | undefined;
 }
 
 /** The journal row that answers a message id. */
@@ -106,6 +114,8 @@ export interface JournalEntry {
   readonly epoch: number;
   /** ISO date by the store's clock. */
   readonly committedAt: string;
+  /** Undefined for a turn of a version that kept none. */
+  readonly trail: Trail | undefined;
 }
 
 export interface ObjectSummary {
@@ -116,6 +126,7 @@ export interface ObjectSummary {
   readonly value: unknown;
   readonly tags: readonly string[];
   readonly parked: string | undefined;
+  readonly paused: string | undefined;
   /** Outgoing messages and actions that are parked. */
   readonly parkedSends: number;
   readonly updatedAt: string;
@@ -127,8 +138,10 @@ export interface ListQuery {
   /** A state value as dotted path; matches itself and what is inside it: `paid`, `shipping.packed`. */
   readonly matches: string | undefined;
   readonly tag: string | undefined;
-  /** Only what waits for an operator: the object, or something that it sends. */
+  /** Only what waits for an operator: the object, something that it sends, or a live state tagged `parked`. */
   readonly parked?: boolean | undefined;
+  /** Only what an operator paused, and what did not end since. */
+  readonly paused?: boolean | undefined;
   /** Keys that begin with this. */
   readonly prefix: string | undefined;
   /** The last address of the page before. */
@@ -171,6 +184,16 @@ export interface PendingInvocation {
   readonly waitMs: number;
   /** What the last heartbeat said, JSON text. */
   readonly heartbeat?: string | undefined;
+}
+
+export type AuditRecord = Omit<AuditEntry, "seq" | "at">;
+
+export interface AuditQuery {
+  readonly object: string | undefined;
+  readonly key: string | undefined;
+  /** Entries below this one. */
+  readonly before: number | undefined;
+  readonly limit: number;
 }
 
 export interface Store {
@@ -221,7 +244,32 @@ export interface Store {
   /** Keeps the object and what it waits for in place until an operator acts; `parked` undefined releases it. */
   park(address: Address, parked: string | undefined): Promise<void>;
 
+  /**
+   * No new turns: whoever loads the object sees it, and the new tag makes every chain a conflict that was computed
+   * before. `paused` undefined ends it. Does nothing where there is no such object.
+   */
+  pause(address: Address, paused: string | undefined, tag: string): Promise<void>;
+
+  /** Writes an order down. Again under the same id: only what an `unknown` result turned out to be. */
+  audit(record: AuditRecord): Promise<void>;
+  /** Newest first. */
+  audits(query: AuditQuery): Promise<readonly AuditEntry[]>;
+
+  /**
+   * One slice of what may go: of the next objects of the partition after `after`, journal rows that were committed
+   * `keepMs` ago or earlier, oldest first, but never an object's last one; and link watermarks idle for as long. Bounded
+   * in rows: where `isMore`, the same slice has more to remove. `next` is where to go on, undefined at the end.
+   */
+  prune(partition: number, after: Address | undefined, keepMs: number): Promise<Pruned>;
+
   close(): Promise<void>;
+}
+
+export interface Pruned {
+  /** Journal rows. */
+  readonly removed: number;
+  readonly isMore: boolean;
+  readonly next: Address | undefined;
 }
 
 /** The store definitely refused the batch and wrote nothing of it: one of its turns cannot be stored. */

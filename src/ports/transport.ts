@@ -24,8 +24,13 @@ export interface PublishOptions {
 }
 
 export interface Subscription {
-  /** No more messages after this returns. */
+  /** No more messages after this returns; what is on its way is lost. */
   close(): void;
+}
+
+export interface DrainableSubscription extends Subscription {
+  /** Takes what is on its way, then closes. Resolves in any case, and soon. */
+  drain(): Promise<void>;
 }
 
 /** The request found nobody subscribed to its subject. */
@@ -52,7 +57,11 @@ export interface Transport {
   publish(subject: string, data: string | Uint8Array, options?: PublishOptions): void;
 
   /** Each message goes to one member of a `queue`, and to every subscriber without one. */
-  subscribe(subject: string, handler: (message: Incoming) => void, options?: { readonly queue?: string }): Subscription;
+  subscribe(
+    subject: string,
+    handler: (message: Incoming) => void,
+    options?: { readonly queue?: string },
+  ): DrainableSubscription;
 
   /** Resolves with the first answer. Rejects with `NoRespondersError` or `NoAnswerError`. */
   request(

@@ -9,46 +9,68 @@ const OID = { int4: 23, int8: 20, text: 25, float8: 701, timestamptz: 1184 } as 
 const HEADER_BYTES = 20;
 /** Postgres counts microseconds from 2000-01-01. */
 const POSTGRES_EPOCH_MS = 946_684_800_000;
+const MAX_UINT32 = 2 ** 32 - 1;
+const MAX_ASCII = 0x7f;
+const SHORT_TEXT = 48;
 
-export function int4Array(values: readonly number[]): Buffer {
-  const buffer = fixed(OID.int4, values.length, 4, false);
+/** What an array is made of: its elements, or rows and what to take of each. */
+type Pick<Row, Element> = (row: Row) => Element;
+const itself = (row: unknown): never => row as never;
+
+export function int4Array<Row = number>(rows: readonly Row[], pick: Pick<Row, number> = itself): Buffer {
+  const buffer = fixed(OID.int4, rows.length, 4, false);
   let at = HEADER_BYTES;
-  for (const value of values) {
+  for (const row of rows) {
     buffer.writeInt32BE(4, at);
-    buffer.writeInt32BE(value, at + 4);
+    buffer.writeInt32BE(pick(row), at + 4);
     at += 8;
   }
   return buffer;
 }
 
 /** Numbers, or decimal text where 53 bits are not enough. */
-export function int8Array(values: readonly (number | string)[]): Buffer {
-  const buffer = fixed(OID.int8, values.length, 8, false);
+export function int8Array<Row = number | string>(
+  rows: readonly Row[],
+  pick: Pick<Row, number | string> = itself,
+): Buffer {
+  const buffer = fixed(OID.int8, rows.length, 8, false);
   let at = HEADER_BYTES;
-  for (const value of values) {
+  for (const row of rows) {
     buffer.writeInt32BE(8, at);
-    buffer.writeBigInt64BE(BigInt(value), at + 4);
+    writeInt8(buffer, pick(row), at + 4);
     at += 12;
   }
   return buffer;
 }
 
-export function float8Array(values: readonly number[]): Buffer {
-  const buffer = fixed(OID.float8, values.length, 8, false);
+/** Without the detour over a bigint where the number is small, as nearly all are. */
+function writeInt8(buffer: Buffer, value: number | string, at: number): void {
+  if (typeof value === "number" && value >= 0 && value <= MAX_UINT32) {
+    buffer.writeInt32BE(0, at);
+    buffer.writeUInt32BE(value, at + 4);
+  } else buffer.writeBigInt64BE(BigInt(value), at);
+}
+
+export function float8Array<Row = number>(rows: readonly Row[], pick: Pick<Row, number> = itself): Buffer {
+  const buffer = fixed(OID.float8, rows.length, 8, false);
   let at = HEADER_BYTES;
-  for (const value of values) {
+  for (const row of rows) {
     buffer.writeInt32BE(8, at);
-    buffer.writeDoubleBE(value, at + 4);
+    buffer.writeDoubleBE(pick(row), at + 4);
     at += 12;
   }
   return buffer;
 }
 
 /** Epoch milliseconds; undefined becomes null. */
-export function timestampArray(values: readonly (number | undefined)[]): Buffer {
-  const buffer = fixed(OID.timestamptz, values.length, 8, true);
+export function timestampArray<Row = number | undefined>(
+  rows: readonly Row[],
+  pick: Pick<Row, number | undefined> = itself,
+): Buffer {
+  const buffer = fixed(OID.timestamptz, rows.length, 8, true);
   let at = HEADER_BYTES;
-  for (const value of values) {
+  for (const row of rows) {
+    const value = pick(row);
     if (value === undefined) {
       buffer.writeInt32BE(-1, at);
       at += 4;
@@ -62,22 +84,38 @@ export function timestampArray(values: readonly (number | undefined)[]): Buffer 
 }
 
 /** Undefined becomes null. U+0000 goes out as it is: Postgres refuses it (22021). */
-export function textArray(values: readonly (string | undefined)[]): Buffer {
+export function textArray<Row = string | undefined>(
+  rows: readonly Row[],
+  pick: Pick<Row, string | undefined> = itself,
+): Buffer {
   let bytes = 0;
-  for (const value of values) bytes += value === undefined ? 4 : 4 + Buffer.byteLength(value);
-  const buffer = header(OID.text, values.length, bytes, true);
+  for (const row of rows) bytes += 4 + mostBytesOf(pick(row));
+  const buffer = header(OID.text, rows.length, bytes, true);
   let at = HEADER_BYTES;
-  for (const value of values) {
-    if (value === undefined) {
-      buffer.writeInt32BE(-1, at);
-      at += 4;
-    } else {
-      const length = buffer.write(value, at + 4);
-      buffer.writeInt32BE(length, at);
-      at += 4 + length;
-    }
+  for (const row of rows) {
+    const value = pick(row);
+    const length = value === undefined ? -1 : writeText(buffer, value, at + 4);
+    buffer.writeInt32BE(length, at);
+    at += 4 + Math.max(0, length);
   }
-  return buffer;
+  return rows.length === 0 ? buffer : buffer.subarray(0, at);
+}
+
+/** Exact where counting pays, else the most that UTF-8 can take. */
+function mostBytesOf(value: string | undefined): number {
+  if (value === undefined) return 0;
+  return value.length > SHORT_TEXT ? Buffer.byteLength(value) : 3 * value.length;
+}
+
+/** Answers the bytes written. Up to some length a loop is faster than a call out of the engine. */
+function writeText(buffer: Buffer, value: string, at: number): number {
+  if (value.length > SHORT_TEXT) return buffer.write(value, at);
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code > MAX_ASCII) return buffer.write(value, at);
+    buffer[at + i] = code;
+  }
+  return value.length;
 }
 
 /** An array as an element of a text array; the statement casts it with `::text[]`. */

@@ -1,11 +1,11 @@
 /**
  * A batch of chains as the parameters of `commit_turns`, and its answer as outcomes.
  *
- * The order of `COMMIT_CASTS` and of `commitValues` is that of the function's parameters in `migrations/0001_init.sql`.
+ * The order of `COMMIT_CASTS` and of `commitValues` is that of the function's parameters in `migrations/0002_inspector.sql`.
  */
 import { formatAddress } from "../core/address.ts";
 import { assertNever } from "../core/errors.ts";
-import type { Chain, TurnOutcome } from "../ports/store.ts";
+import type { Chain, OutboxRow, TurnOutcome } from "../ports/store.ts";
 import { arrayLiteral, float8Array, int4Array, int8Array, textArray, timestampArray } from "./codec.ts";
 
 /** Of an object or a row of its chain: what an array element is made of. */
@@ -13,6 +13,8 @@ interface Placed<T> {
   /** Position of the chain in the batch, from 1. */
   readonly object: number;
   readonly chain: Chain;
+  /** Position of the row in its chain, from 1. */
+  readonly step: number;
   readonly of: T;
 }
 
@@ -20,7 +22,8 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 const SCALARS = words("text bigint");
 const OBJECTS = words("int bigint text text bigint bigint bigint int text text text text text text text");
-const TURNS = words("int int text text text text timestamptz text text text text text");
+const STATES = words("int text text");
+const TURNS = words("int int text text text text timestamptz text text text text text text");
 const LINKS = words("int int text text text text bigint int");
 const OUTBOX = words("int int text text int text text text text");
 const TIMERS_SET = words("int text text text bigint float8");
@@ -30,7 +33,7 @@ const INVOCATIONS_ENDED = words("int text text text");
 
 export const COMMIT_CASTS: readonly string[] = [
   ...SCALARS,
-  ...[OBJECTS, TURNS, LINKS, OUTBOX, TIMERS_SET, TIMERS_CLEARED, INVOCATIONS_STARTED, INVOCATIONS_ENDED]
+  ...[OBJECTS, STATES, TURNS, LINKS, OUTBOX, TIMERS_SET, TIMERS_CLEARED, INVOCATIONS_STARTED, INVOCATIONS_ENDED]
     .flat()
     .map((type) => `${type}[]`),
 ];
@@ -40,6 +43,7 @@ export function commitValues(group: string, horizonMs: number, batch: readonly C
     group,
     horizonMs,
     ...objectColumns(batch),
+    ...stateColumns(batch),
     ...turnColumns(batch),
     ...outboxColumns(batch),
     ...timerColumns(batch),
@@ -49,63 +53,74 @@ export function commitValues(group: string, horizonMs: number, batch: readonly C
 
 function objectColumns(batch: readonly Chain[]): Buffer[] {
   return [
-    int4Array(batch.map((chain) => chain.partition)),
-    int8Array(batch.map((chain) => chain.epoch)),
-    textArray(batch.map((chain) => chain.address.name)),
-    textArray(batch.map((chain) => chain.address.key)),
-    int8Array(batch.map((chain) => chain.base.revision)),
-    int8Array(batch.map((chain) => chain.base.tag)),
-    int8Array(batch.map((chain) => chain.tag)),
-    int4Array(batch.map((chain) => chain.turns.length)),
-    textArray(batch.map((chain) => chain.incarnation)),
-    textArray(batch.map((chain) => chain.status)),
-    textArray(batch.map((chain) => chain.value)),
-    textArray(batch.map((chain) => arrayLiteral(chain.tags))),
-    textArray(batch.map((chain) => chain.machineVersion)),
-    textArray(batch.map((chain) => chain.turns.at(-1)?.history)),
-    textArray(batch.map((chain) => chain.snapshot)),
+    int4Array(batch, (chain) => chain.partition),
+    int8Array(batch, (chain) => chain.epoch),
+    textArray(batch, (chain) => chain.address.name),
+    textArray(batch, (chain) => chain.address.key),
+    int8Array(batch, (chain) => chain.base.revision),
+    int8Array(batch, (chain) => chain.base.tag),
+    int8Array(batch, (chain) => chain.tag),
+    int4Array(batch, (chain) => chain.turns.length),
+    textArray(batch, (chain) => chain.incarnation),
+    textArray(batch, (chain) => chain.status),
+    textArray(batch, (chain) => chain.value),
+    textArray(batch, (chain) => arrayLiteral(chain.tags)),
+    textArray(batch, (chain) => chain.machineVersion),
+    textArray(batch, (chain) => chain.turns.at(-1)?.history),
+    textArray(batch, (chain) => chain.snapshot),
   ];
+}
+
+function stateColumns(batch: readonly Chain[]): Buffer[] {
+  const changed = place(batch, (chain) => (chain.isStateChanged ? [undefined] : []));
+  return [int4Array(changed, ({ object }) => object), ...addressColumns(changed)];
 }
 
 function turnColumns(batch: readonly Chain[]): Buffer[] {
-  const turns = place(batch, (chain) => chain.turns.map((turn, i) => ({ ...turn, step: i + 1 })));
-  const linked = turns.flatMap(({ object, chain, of }, i) => {
-    return of.source === undefined ? [] : { object, chain, of: { ...of.source, turn: i + 1 } };
-  });
+  const turns = place(batch, (chain) => chain.turns);
+  const linked = turns.flatMap(({ object, chain, step, of }, i) =>
+    of.source === undefined ? [] : { object, chain, step, of: { ...of.source, turn: i + 1 } },
+  );
   return [
-    int4Array(turns.map(({ object }) => object)),
-    int4Array(turns.map(({ of }) => of.step)),
+    int4Array(turns, ({ object }) => object),
+    int4Array(turns, ({ step }) => step),
     ...addressColumns(turns),
-    textArray(turns.map(({ of }) => of.messageId)),
-    textArray(turns.map(({ of }) => of.hash)),
-    timestampArray(turns.map(({ of }) => of.sentAtMs)),
-    textArray(turns.map(({ of }) => of.kind)),
-    textArray(turns.map(({ of }) => of.event)),
-    textArray(turns.map(({ of }) => of.view)),
-    textArray(turns.map(({ of }) => of.history)),
-    textArray(turns.map(({ of }) => of.source && formatAddress(of.source.address))),
+    textArray(turns, ({ of }) => of.messageId),
+    textArray(turns, ({ of }) => of.hash),
+    timestampArray(turns, ({ of }) => of.sentAtMs),
+    textArray(turns, ({ of }) => of.kind),
+    textArray(turns, ({ of }) => of.event),
+    textArray(turns, ({ of }) => of.view),
+    textArray(turns, ({ of }) => of.history),
+    textArray(turns, ({ of }) => of.source && formatAddress(of.source.address)),
+    textArray(turns, ({ of }) => of.trail),
 
-    int4Array(linked.map(({ of }) => of.turn)),
-    int4Array(linked.map(({ object }) => object)),
+    int4Array(linked, ({ of }) => of.turn),
+    int4Array(linked, ({ object }) => object),
     ...addressColumns(linked),
-    textArray(linked.map(({ of }) => formatAddress(of.address))),
-    textArray(linked.map(({ of }) => of.incarnation)),
-    int8Array(linked.map(({ of }) => of.revision)),
-    int4Array(linked.map(({ of }) => of.idx)),
+    textArray(linked, ({ of }) => formatAddress(of.address)),
+    textArray(linked, ({ of }) => of.incarnation),
+    int8Array(linked, ({ of }) => of.revision),
+    int4Array(linked, ({ of }) => of.idx),
   ];
 }
 
+/** With the step of its turn. */
+function outboxOf({ turns }: Chain): readonly (OutboxRow & { readonly turn: number })[] {
+  return turns.flatMap(({ outbox }, i) => outbox.map((row) => ({ ...row, turn: i + 1 })));
+}
+
 function outboxColumns(batch: readonly Chain[]): Buffer[] {
-  const rows = place(batch, (chain) => chain.turns.flatMap(({ outbox }, i) => outbox.map((row) => ({ ...row, i }))));
+  const rows = place(batch, outboxOf);
   return [
-    int4Array(rows.map(({ object }) => object)),
-    int4Array(rows.map(({ of }) => of.i + 1)),
+    int4Array(rows, ({ object }) => object),
+    int4Array(rows, ({ of }) => of.turn),
     ...addressColumns(rows),
-    int4Array(rows.map(({ of }) => of.idx)),
-    textArray(rows.map(({ chain }) => chain.incarnation)),
-    textArray(rows.map(({ of }) => of.kind)),
-    textArray(rows.map(({ of }) => of.target)),
-    textArray(rows.map(({ of }) => of.body)),
+    int4Array(rows, ({ of }) => of.idx),
+    textArray(rows, ({ chain }) => chain.incarnation),
+    textArray(rows, ({ of }) => of.kind),
+    textArray(rows, ({ of }) => of.target),
+    textArray(rows, ({ of }) => of.body),
   ];
 }
 
@@ -113,14 +128,14 @@ function timerColumns(batch: readonly Chain[]): Buffer[] {
   const set = place(batch, (chain) => chain.timersSet);
   const cleared = place(batch, (chain) => chain.timersCleared);
   return [
-    int4Array(set.map(({ object }) => object)),
+    int4Array(set, ({ object }) => object),
     ...addressColumns(set),
-    textArray(set.map(({ of }) => of.timer)),
-    int8Array(set.map(({ of }) => of.generation)),
-    float8Array(set.map(({ of }) => of.delayMs)),
-    int4Array(cleared.map(({ object }) => object)),
+    textArray(set, ({ of }) => of.timer),
+    int8Array(set, ({ of }) => of.generation),
+    float8Array(set, ({ of }) => of.delayMs),
+    int4Array(cleared, ({ object }) => object),
     ...addressColumns(cleared),
-    textArray(cleared.map(({ of }) => of)),
+    textArray(cleared, ({ of }) => of),
   ];
 }
 
@@ -128,26 +143,28 @@ function invocationColumns(batch: readonly Chain[]): Buffer[] {
   const started = place(batch, (chain) => chain.invocationsStarted);
   const ended = place(batch, (chain) => chain.invocationsEnded);
   return [
-    int4Array(started.map(({ object }) => object)),
+    int4Array(started, ({ object }) => object),
     ...addressColumns(started),
-    textArray(started.map(({ of }) => of.id)),
-    textArray(started.map(({ of }) => of.actor)),
-    textArray(started.map(({ of }) => of.input)),
-    int4Array(ended.map(({ object }) => object)),
+    textArray(started, ({ of }) => of.id),
+    textArray(started, ({ of }) => of.actor),
+    textArray(started, ({ of }) => of.input),
+    int4Array(ended, ({ object }) => object),
     ...addressColumns(ended),
-    textArray(ended.map(({ of }) => of)),
+    textArray(ended, ({ of }) => of),
   ];
 }
 
 function place<T>(batch: readonly Chain[], rows: (chain: Chain) => readonly T[]): Placed<T>[] {
-  return batch.flatMap((chain, i) => rows(chain).map((of) => ({ object: i + 1, chain, of })));
+  const placed: Placed<T>[] = [];
+  batch.forEach((chain, i) => {
+    let step = 0;
+    for (const of of rows(chain)) placed.push({ object: i + 1, chain, step: ++step, of });
+  });
+  return placed;
 }
 
 function addressColumns(rows: readonly Placed<unknown>[]): [Buffer, Buffer] {
-  return [
-    textArray(rows.map(({ chain }) => chain.address.name)),
-    textArray(rows.map(({ chain }) => chain.address.key)),
-  ];
+  return [textArray(rows, ({ chain }) => chain.address.name), textArray(rows, ({ chain }) => chain.address.key)];
 }
 
 /** One letter per turn, chain after chain. */

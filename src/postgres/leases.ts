@@ -11,6 +11,7 @@ interface BeatRow {
   readonly kept: readonly number[];
   readonly owners: readonly (readonly [number, string])[] | null;
   readonly hosts: readonly HostRecord[];
+  readonly wall_ms: number;
 }
 
 export class PostgresLeases implements Leases {
@@ -39,7 +40,7 @@ export class PostgresLeases implements Leases {
     ];
     const [row] = await this.#lane.rows<BeatRow>(this.#statements.beat, values, waitMs(leaseMs));
     if (row === undefined) throw new Error("a heartbeat came back without a row");
-    return { kept: new Set(row.kept), hosts: row.hosts, owners: new Map(row.owners ?? []) };
+    return { kept: new Set(row.kept), hosts: row.hosts, owners: new Map(row.owners ?? []), wallMs: row.wall_ms };
   }
 
   async take(hostId: string, partitions: readonly number[], leaseMs: number): Promise<ReadonlyMap<number, number>> {

@@ -65,11 +65,15 @@ const SESSION_SETTINGS = [
   "jit=off",
 ];
 
-/** Connection settings for `pg`; ours come after those that the URL may bring in its own `options`. */
-export function connectionConfig(url: string, options: Pick<PostgresOptions, "connectTimeoutMs" | "queryTimeoutMs">) {
+/** Connection settings for `pg`; ours come after those that the URL may bring in its own `options`, `more` after ours. */
+export function connectionConfig(
+  url: string,
+  options: Pick<PostgresOptions, "connectTimeoutMs" | "queryTimeoutMs">,
+  more: readonly string[] = [],
+) {
   const parsed = parseUrl(url);
   const given = parsed.searchParams.get("options");
-  const settings = SESSION_SETTINGS.map((setting) => `-c ${setting}`);
+  const settings = [...SESSION_SETTINGS, ...more].map((setting) => `-c ${setting}`);
   parsed.searchParams.set("options", [...(given === null ? [] : [given]), ...settings].join(" "));
   return {
     connectionString: parsed.href,

@@ -8,17 +8,17 @@ import type { Statement } from "./pool.ts";
 
 /** One element per object asked, in order; all columns null where there is none. */
 export const loadObjects = (schema: string): Statement => ({
-  name: "load_objects_v1",
+  name: "load_objects_v2",
   text: `
-    select o.revision, o.tag, o.incarnation, o.status, o.machine_version, o.history, o.snapshot, o.parked
+    select o.revision, o.tag, o.incarnation, o.status, o.machine_version, o.history, o.snapshot, o.parked, o.paused
       from unnest($1::int[], $2::text[], $3::text[]) with ordinality as asked(partition, name, key, n)
       left join ${schema}.objects o on (o.partition, o.name, o.key) = (asked.partition, asked.name, asked.key)
      order by asked.n`,
 });
 
-/** The commit. What happens inside is told in `migrations/0001_init.sql`; the parameters are listed in `commit.ts`. */
+/** The commit. What happens inside is told in the last migration that makes it; the parameters are listed in `commit.ts`. */
 export const commitTurns = (schema: string, casts: readonly string[]): Statement => ({
-  name: "commit_turns_v1",
+  name: "commit_turns_v2",
   text: `select ${schema}.commit_turns(${casts.map((cast, i) => `$${i + 1}::${cast}`).join(", ")}) as outcomes`,
 });
 
@@ -36,36 +36,13 @@ export const findReplies = (schema: string): Statement => ({
 
 /** A page of one object's journal: revisions above $4. */
 export const readJournal = (schema: string): Statement => ({
-  name: "read_journal_v1",
+  name: "read_journal_v2",
   text: `
-    select revision, message_id, kind, event, view, source, epoch, committed_at
+    select revision, message_id, kind, event, view, source, epoch, committed_at, trail
       from ${schema}.journal
      where (partition, name, key) = ($1::int, $2::text, $3::text) and revision > $4::bigint
      order by revision
      limit $5::int`,
-});
-
-/**
- * Objects by name and key, filtered. A null parameter filters nothing. $4 is the path of a state, $5 the path without
- * its last element, $6 that element: the value is the state, or holds it as a parent.
- */
-export const listObjects = (schema: string): Statement => ({
-  name: "list_objects_v2",
-  text: `
-    select name, key, revision, status, value, tags, parked, updated_at, sends.parked_sends
-      from ${schema}.objects o
-      cross join lateral (
-        select count(*)::int as parked_sends from ${schema}.outbox x
-         where (x.partition, x.name, x.key) = (o.partition, o.name, o.key) and x.parked is not null) sends
-     where ($1::text is null or name = $1)
-       and ($2::text is null or status = $2)
-       and ($3::text is null or tags @> array[$3])
-       and ($4::text[] is null or value::jsonb #> $4 is not null or value::jsonb #> $5::text[] = to_jsonb($6::text))
-       and ($7::text is null or starts_with(key, $7))
-       and ($8::text is null or (name, key) > ($8 collate "C", $9::text collate "C"))
-       and ($11::boolean is not true or parked is not null or sends.parked_sends > 0)
-     order by name, key
-     limit $10::int`,
 });
 
 /**
@@ -161,6 +138,51 @@ export const parkObject = (schema: string): Statement => ({
      where (partition, name, key) = ($1::int, $2::text, $3::text)`,
 });
 
+/**
+ * Old journal rows of the next 200 objects, at most 2,000, and watermarks that were idle for as long. An object whose
+ * oldest row is young costs one probe. Of a full slice the last object is where to go on; a short one ends the partition.
+ */
+export const pruneJournal = (schema: string): Statement => ({
+  name: "prune_journal_v1",
+  text: `
+    with slice as materialized (
+      select name, key, revision from ${schema}.objects
+       where partition = $1::int and (name, key) > ($2::text collate "C", $3::text collate "C")
+       order by name, key limit 200
+    ),
+    old as materialized (
+      select j.name, j.key, j.revision
+        from slice s
+        cross join lateral (
+          select committed_at from ${schema}.journal
+           where (partition, name, key) = ($1, s.name, s.key)
+           order by revision limit 1) first
+        cross join lateral (
+          select name, key, revision from (
+            select * from ${schema}.journal
+             where (partition, name, key) = ($1, s.name, s.key) and revision < s.revision
+             order by revision limit 500) oldest
+           where committed_at <= clock_timestamp() - $4::float8 * interval '1 millisecond') j
+       where first.committed_at <= clock_timestamp() - $4::float8 * interval '1 millisecond'
+       limit 2000
+    ),
+    gone as (
+      delete from ${schema}.journal j using old
+       where (j.partition, j.name, j.key, j.revision) = ($1, old.name, old.key, old.revision)
+      returning 1
+    ),
+    idle as (
+      delete from ${schema}.links k using slice
+       where (k.partition, k.name, k.key) = ($1, slice.name, slice.key)
+         and k.updated_at <= clock_timestamp() - $4::float8 * interval '1 millisecond'
+    )
+    select (select count(*)::int from gone) as removed, last.name, last.key,
+           coalesce((select count(*) >= 500 from old group by name, key order by 1 desc limit 1), false)
+             or (select count(*) = 2000 from old) as is_more
+      from (select 1) as always
+      left join (select name, key from slice offset 199) last on true`,
+});
+
 /** Lease rows of a group, once: partitions 0 to $2 - 1. */
 export const ensurePartitions = (schema: string): Statement => ({
   name: "ensure_partitions_v1",
@@ -177,7 +199,7 @@ export const ensurePartitions = (schema: string): Statement => ({
  * The tables are seen as they were before; what this statement renews is put on top.
  */
 export const beat = (schema: string): Statement => ({
-  name: "beat_v1",
+  name: "beat_v2",
   text: `
     with lease as materialized (select clock_timestamp() + $7::float8 * interval '1 millisecond' as until),
     me as (
@@ -219,7 +241,8 @@ export const beat = (schema: string): Statement => ({
     select array(table renewed) as kept,
            (select json_agg(json_build_array(partition, host)) from owners) as owners,
            (select json_agg(json_build_object('id', id, 'objects', objects, 'label', label) order by id)
-              from living) as hosts`,
+              from living) as hosts,
+           extract(epoch from clock_timestamp())::float8 * 1000 as wall_ms`,
 });
 
 /** Those of the partitions that are free: a new owner, a new epoch. A row somebody else holds locked is not free. */

@@ -1,12 +1,16 @@
 /**
- * The store on Postgres. `test/conformance/store.ts` is the specification, `commit_turns` in the first migration the protocol.
+ * The store on Postgres. `test/conformance/store.ts` is the specification, `commit_turns` in the migrations the protocol.
  *
  * Commits go through one connection, one batch at a time; everything else through the pool. Which partition an address
  * lives in follows from the namespace's partition count alone.
  */
 import { type Address, partitionOf } from "../core/address.ts";
 import type { ObjectStatus, StateView } from "../core/message.ts";
+import { trailOf } from "../core/trail.ts";
+import type { AuditEntry, AuditState } from "../core/wire.ts";
 import {
+  type AuditQuery,
+  type AuditRecord,
   BatchRefusedError,
   type Chain,
   type DueTimer,
@@ -15,6 +19,7 @@ import {
   type ObjectSummary,
   type PendingInvocation,
   type PendingSend,
+  type Pruned,
   type Scope,
   type SendPlace,
   type Store,
@@ -24,6 +29,7 @@ import {
 } from "../ports/store.ts";
 import { int4Array, int8Array, textArray } from "./codec.ts";
 import { COMMIT_CASTS, commitOutcomes, commitValues } from "./commit.ts";
+import * as operating from "./operating.ts";
 import type { Lane, Postgres } from "./pool.ts";
 import { definiteState } from "./sqlstate.ts";
 import * as statements from "./statements.ts";
@@ -79,6 +85,7 @@ export class PostgresStore implements Store {
   }
 
   async list(query: ListQuery): Promise<readonly ObjectSummary[]> {
+    const { list, listParked, listPaused } = this.#statements;
     const path = query.matches?.split(".");
     const values = [
       query.name,
@@ -91,9 +98,9 @@ export class PostgresStore implements Store {
       query.after?.name,
       query.after?.key,
       query.limit,
-      query.parked === true,
     ];
-    return (await this.#postgres.rows<SummaryColumns>(this.#statements.list, values)).map(objectSummary);
+    const statement = query.parked === true ? listParked : query.paused === true ? listPaused : list;
+    return (await this.#postgres.rows<SummaryColumns>(statement, values)).map(objectSummary);
   }
 
   async dueTimers(
@@ -165,6 +172,28 @@ export class PostgresStore implements Store {
     await this.#postgres.rows(this.#statements.park, [...this.#address(address), parked]);
   }
 
+  async pause(address: Address, paused: string | undefined, tag: string): Promise<void> {
+    await this.#postgres.rows(this.#statements.pause, [...this.#address(address), paused, tag]);
+  }
+
+  async audit({ object, key, orderId, verb, by, reason, before, after, result }: AuditRecord): Promise<void> {
+    const states = [JSON.stringify(before), after === null ? null : JSON.stringify(after)];
+    const values = [...this.#address({ name: object, key }), orderId, verb, by, reason, ...states, result];
+    await this.#postgres.rows(this.#statements.audit, values);
+  }
+
+  async audits({ object, key, before, limit }: AuditQuery): Promise<readonly AuditEntry[]> {
+    const rows = await this.#postgres.rows<AuditColumns>(this.#statements.audits, [object, key, before, limit]);
+    return rows.map(auditEntry);
+  }
+
+  async prune(partition: number, after: Address | undefined, keepMs: number): Promise<Pruned> {
+    const values = [partition, after?.name ?? "", after?.key ?? "", keepMs];
+    const [row] = await this.#postgres.rows<PrunedColumns>(this.#statements.prune, values);
+    const { removed = 0, is_more = false, name = null, key = null } = row ?? {};
+    return { removed, isMore: is_more, next: name === null || key === null ? undefined : { name, key } };
+  }
+
   /** The connections are the caller's, who opened them. */
   async close(): Promise<void> {
     await this.#lane.close();
@@ -188,7 +217,9 @@ const statementsOf = (schema: string) => ({
   commit: statements.commitTurns(schema, COMMIT_CASTS),
   replies: statements.findReplies(schema),
   journal: statements.readJournal(schema),
-  list: statements.listObjects(schema),
+  list: operating.listObjects(schema),
+  listParked: operating.listParked(schema),
+  listPaused: operating.listPaused(schema),
   dueTimers: statements.dueTimers(schema),
   pendingSends: statements.pendingSends(schema),
   sent: statements.removeSent(schema),
@@ -197,6 +228,10 @@ const statementsOf = (schema: string) => ({
   attemptFailed: statements.attemptFailed(schema),
   heartbeat: statements.heartbeat(schema),
   park: statements.parkObject(schema),
+  prune: statements.pruneJournal(schema),
+  pause: operating.pauseObject(schema),
+  audit: operating.writeAudit(schema),
+  audits: operating.readAudit(schema),
 });
 
 const scopeColumns = (scope: Scope, limit: number): unknown[] => [
@@ -215,6 +250,7 @@ interface ObjectColumns {
   readonly history: string;
   readonly snapshot: string;
   readonly parked: string | null;
+  readonly paused: string | null;
 }
 
 interface ReplyColumns {
@@ -232,6 +268,7 @@ interface JournalColumns {
   readonly source: string | null;
   readonly epoch: string;
   readonly committed_at: Date;
+  readonly trail: string;
 }
 
 interface SummaryColumns {
@@ -242,9 +279,19 @@ interface SummaryColumns {
   readonly value: string;
   readonly tags: readonly string[];
   readonly parked: string | null;
+  readonly paused: string | null;
   readonly parked_sends: number;
   readonly updated_at: Date;
 }
+
+type AuditColumns = Pick<AuditEntry, "verb" | "key" | "by" | "reason" | "result"> & {
+  readonly seq: string;
+  readonly order_id: string;
+  readonly at: Date;
+  readonly name: string;
+  readonly before: string;
+  readonly after: string | null;
+};
 
 interface TimerColumns {
   readonly name: string;
@@ -261,6 +308,13 @@ type SendColumns = Omit<PendingSend, "address" | "revision" | "parked"> & {
   readonly revision: string;
 };
 
+interface PrunedColumns {
+  readonly removed: number;
+  readonly is_more: boolean;
+  readonly name: string | null;
+  readonly key: string | null;
+}
+
 type InvocationColumns = Omit<PendingInvocation, "address" | "waitMs" | "heartbeat"> & {
   readonly heartbeat: string | null;
   readonly name: string;
@@ -270,10 +324,10 @@ type InvocationColumns = Omit<PendingInvocation, "address" | "waitMs" | "heartbe
 
 function storedObject(address: Address, row: ObjectColumns | undefined): StoredObject | undefined {
   if (row === undefined || row.revision === null) return undefined;
-  const { tag, incarnation, status, machine_version, history, snapshot } = row;
+  const { tag, incarnation, status, machine_version: machineVersion, history, snapshot } = row;
   const revision = Number(row.revision);
-  const parked = row.parked ?? undefined;
-  return { address, revision, tag, incarnation, status, machineVersion: machine_version, history, snapshot, parked };
+  const flags = { parked: row.parked ?? undefined, paused: row.paused ?? undefined };
+  return { address, revision, tag, incarnation, status, machineVersion, history, snapshot, ...flags };
 }
 
 function journalEntry(row: JournalColumns): JournalEntry {
@@ -286,6 +340,7 @@ function journalEntry(row: JournalColumns): JournalEntry {
     source: row.source ?? undefined,
     epoch: Number(row.epoch),
     committedAt: row.committed_at.toISOString(),
+    trail: trailOf(row.trail),
   };
 }
 
@@ -298,7 +353,20 @@ function objectSummary(row: SummaryColumns): ObjectSummary {
     value: JSON.parse(row.value) as unknown,
     tags: row.tags,
     parked: row.parked ?? undefined,
+    paused: row.paused ?? undefined,
     parkedSends: row.parked_sends,
     updatedAt: row.updated_at.toISOString(),
+  };
+}
+
+function auditEntry({ seq, order_id, at, name, before, after, ...row }: AuditColumns): AuditEntry {
+  return {
+    ...row,
+    object: name,
+    orderId: order_id,
+    seq: Number(seq),
+    at: at.toISOString(),
+    before: JSON.parse(before) as AuditState,
+    after: after === null ? null : (JSON.parse(after) as AuditState),
   };
 }

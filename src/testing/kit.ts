@@ -18,6 +18,7 @@ import type { AnyDefinition, TypesOf } from "../client/types-of.ts";
 import type { ObjectDefinition } from "../core/definition.ts";
 import { parseDelay } from "../core/duration.ts";
 import { type HostOptions, hostOptions } from "../core/options.ts";
+import type { OperatorVerb } from "../core/wire.ts";
 import { HostRuntime } from "../host/host.ts";
 import { settle, VirtualClock } from "../memory/clock.ts";
 import { MemoryDatabase } from "../memory/database.ts";
@@ -49,6 +50,8 @@ export interface KitOptions {
 export interface KitHostOptions {
   /** Puts something between the host and the store. */
   readonly store?: (inner: Store) => Store;
+  /** By how much the clock on this host's wall is ahead of the store's. */
+  readonly clockAheadMs?: number;
   readonly options?: Partial<HostOptions>;
 }
 
@@ -65,7 +68,7 @@ export interface KitHost {
 /** An object of the kit: the client's own calls, each of which moves the clock only as far as it must. */
 export type KitObject<T extends ObjectTypes = ObjectTypes> = Pick<
   ObjectClient<T>,
-  "address" | "create" | "send" | "get" | "waitFor" | "result" | "journal" | "retry" | "skip" | "on" | "changes"
+  "address" | "create" | "send" | "get" | "waitFor" | "result" | "journal" | "on" | "changes" | OperatorVerb
 >;
 
 export class Kit {
@@ -94,10 +97,14 @@ export class Kit {
   }
 
   /** Starts a host. With several, partitions move within one lease (`advance("3s")`). */
-  async host({ store = (inner: Store) => inner, options = {} }: KitHostOptions = {}): Promise<KitHost> {
+  async host({
+    store = (inner: Store) => inner,
+    options = {},
+    clockAheadMs = 0,
+  }: KitHostOptions = {}): Promise<KitHost> {
     const transport = this.broker.connect({ name: "host" });
     const counters = new Counters();
-    const mortal = new MortalClock(this.clock);
+    const mortal = new MortalClock(this.clock, clockAheadMs);
     const runtime = new HostRuntime({
       objects: this.#options.objects.map((object) => this.actors.hosted(object)),
       namespace: "default",
@@ -138,6 +145,10 @@ export class Kit {
       journal: (...args) => this.run(inner.journal(...args)),
       retry: (...args) => this.run(inner.retry(...args)),
       skip: (...args) => this.run(inner.skip(...args)),
+      cancel: (...args) => this.run(inner.cancel(...args)),
+      kill: (...args) => this.run(inner.kill(...args)),
+      pause: (...args) => this.run(inner.pause(...args)),
+      resume: (...args) => this.run(inner.resume(...args)),
       on: (...args) => inner.on(...args),
       changes: (...args) => inner.changes(...args),
     };

@@ -3,10 +3,12 @@ import type { Cancel, Clock } from "../ports/clock.ts";
 
 export class MortalClock implements Clock {
   readonly #inner: Clock;
+  readonly #aheadMs: number;
   #isDead = false;
 
-  constructor(inner: Clock) {
+  constructor(inner: Clock, aheadMs: number) {
     this.#inner = inner;
+    this.#aheadMs = aheadMs;
   }
 
   monotonicMs(): number {
@@ -14,7 +16,7 @@ export class MortalClock implements Clock {
   }
 
   wallMs(): number {
-    return this.#inner.wallMs();
+    return this.#inner.wallMs() + this.#aheadMs;
   }
 
   after(ms: number, task: () => void): Cancel {

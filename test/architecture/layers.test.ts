@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   nats: ["core", "ports"],
   host: ["core", "engine", "saga", "ports"],
   client: ["core", "ports"],
-  http: ["core", "ports", "client"],
+  http: ["core", "ports", "client", "inspector"],
   inspector: ["core", "engine", "saga", "ports", "client"],
   testing: ["core", "engine", "ports", "memory", "host", "client"],
   dev: [],
@@ -43,6 +43,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   nats: ["nats"],
   hono: ["http"],
   "@hono/node-server": ["http"],
+  ws: ["http"],
   xstate: ["core", "engine", "saga"],
   commander: ["cli"],
   elkjs: ["inspector"],
@@ -55,7 +56,7 @@ interface Import {
 
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join(folder, file));
 }
 
@@ -87,6 +88,28 @@ const all = sources("src").flatMap((file) => importsOf(file));
 test("imports point one way and adapters do not import each other", () => {
   expect(violations(all)).toEqual([]);
 });
+
+test("the inspector's pages run in a browser, and nothing else imports them", () => {
+  const isPage = (file: string): boolean => file.startsWith("src/inspector/web/");
+  const pages = sources("src/inspector/web").filter((file) => !file.endsWith("vite.config.ts"));
+  const seen = new Set<string>();
+  const strange: string[] = [];
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { to } of importsOf(file, withoutTypes(readFileSync(join(ROOT, file), "utf8")))) {
+      const isOurs = isPage(to) || to.startsWith("src/inspector/chart/");
+      if (to.endsWith(".css") || to === "preact" || to.startsWith("preact/")) continue;
+      if (isOurs) visit(to);
+      else strange.push(`${file} imports ${to}`);
+    }
+  };
+  pages.forEach(visit);
+  expect(strange).toEqual([]);
+  expect(all.filter(({ from, to }) => isPage(to) && !isPage(from))).toEqual([]);
+});
+
+const withoutTypes = (text: string): string => text.replace(/^(?:import|export) type [^;]*;/gm, "");
 
 test("the rule itself finds a planted bad import", () => {
   const planted = [
@@ -142,7 +165,7 @@ function cycleOf(graph: ReadonlyMap<string, readonly string[]>): string[] | unde
 const READS: readonly { readonly what: RegExp; readonly in: readonly string[] }[] = [
   {
     what: /\bDate\.now\(|\bperformance\.now\(|\bsetTimeout\((?!\))|\bsetInterval\(|\bhrtime\b/,
-    in: ["src/clock/", "src/dev/", "src/cli/"],
+    in: ["src/clock/", "src/dev/", "src/cli/", "src/inspector/web/"],
   },
   {
     what: /\bMath\.random\(|\brandomUUID\(|\brandomBytes\(/,

@@ -16,6 +16,7 @@ export function testIo(given: Partial<Io> = {}): { readonly io: Io; readonly wri
     cwd: "/nowhere",
     isTerminal: false,
     isErrorTerminal: false,
+    isInteractive: false,
     columns: 80,
     stdin: new PassThrough().end(),
     out: (text) => {

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { cli } from "./console.ts";
 
-const COMMANDS = "dev host send create get ls journal wait watch check diagram retry skip migrate doctor".split(" ");
+const COMMANDS =
+  "dev host send create get ls journal wait watch check diagram retry skip cancel kill pause resume audit migrate doctor".split(
+    " ",
+  );
 
 test("the help of every command is as it was", async () => {
   const texts = [(await cli(["--help"])).out];

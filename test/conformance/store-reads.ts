@@ -1,8 +1,9 @@
 /** Stores, part three: what can be read, and parking. See `store.ts`. */
 import { expect, test } from "vitest";
 import { viewText } from "../../src/core/message.ts";
+import { trailOf } from "../../src/core/trail.ts";
 import type { ListQuery } from "../../src/ports/store.ts";
-import { at, Bench, type OpenStore, UNBORN } from "./chains.ts";
+import { at, Bench, type OpenStore, turn, UNBORN } from "./chains.ts";
 
 export function storeReads(name: string, open: OpenStore): void {
   objects(name, open);
@@ -89,6 +90,7 @@ function journals(name: string, open: OpenStore): void {
       output: [2],
       source: undefined,
       epoch: 1,
+      trail: trailOf(turn("m1").trail),
     });
     expect(Math.abs(Date.parse(committedAt) - (await bench.under.nowMs()))).toBeLessThan(60_000);
   });

@@ -110,6 +110,35 @@ function filters(name: string, pair: Pair): void {
     await bob.flush();
     await expect(alice.request("t.closed", "", SECOND)).rejects.toThrow(NoRespondersError);
   });
+
+  test(`${name}: a drained subscription gets what was on its way, and nothing more`, async () => {
+    const [alice, bob] = await pair();
+    const seen: string[] = [];
+    const subscription = bob.subscribe("t.drained", (message) => seen.push(text(message)), { queue: "q" });
+    await settled(bob, bob);
+    for (let i = 0; i < 100; i++) alice.publish("t.drained", String(i));
+    const flushed = alice.flush();
+    const drained = subscription.drain();
+    await Promise.all([flushed, drained]);
+    await expect(alice.request("t.drained", "", SECOND)).rejects.toThrow(NoRespondersError);
+    const atTheEnd = seen.length;
+    await settled(alice, bob);
+    expect(seen.length).toBe(atTheEnd);
+    expect(seen).toEqual(Array.from({ length: atTheEnd }, (_, i) => String(i)));
+    subscription.close(); // afterwards is harmless
+    await subscription.drain();
+  });
+
+  test(`${name}: what has reached the broker before a drain arrives`, async () => {
+    const [alice, bob] = await pair();
+    const seen: string[] = [];
+    const subscription = bob.subscribe("t.reached", (message) => seen.push(text(message)));
+    await settled(bob, bob);
+    for (let i = 0; i < 100; i++) alice.publish("t.reached", String(i));
+    await alice.flush();
+    await subscription.drain();
+    expect(seen.length).toBe(100);
+  });
 }
 
 function refusals(name: string, pair: Pair): void {

@@ -9,6 +9,7 @@ import { eventually } from "../support/eventually.ts";
 import { freshNamespace, type HostProcess, spawnSagaHosts } from "../support/host-process.ts";
 import { say } from "../support/load.ts";
 import { ask, Database, type RawReply, rawNats } from "../support/raw.ts";
+import { type Finished, stator } from "./command.ts";
 
 interface Scene {
   readonly nats: NatsConnection;
@@ -18,6 +19,7 @@ interface Scene {
   readonly to: (subject: string, body?: unknown) => Promise<RawReply>;
   readonly seen: () => readonly string[];
   readonly held: () => readonly string[];
+  readonly stator: (...args: string[]) => Promise<Finished>;
 }
 
 async function openScene(): Promise<Scene> {
@@ -41,6 +43,7 @@ async function openScene(): Promise<Scene> {
     to: (subject, body) => ask(nats, `stator.${namespace}.${subject}`, body, {}, 1_000),
     seen: () => witnessed().map(({ kind, stepKey }) => `${kind} ${step(stepKey)}`),
     held: () => heldAfter(witnessed()).map(step),
+    stator: (...args) => stator(args, { env: { NATS_URL: servers.natsUrl, STATOR_NAMESPACE: namespace } }),
   };
 }
 
@@ -79,7 +82,7 @@ test("a compensation that fails twenty times and then succeeds ends clean, acros
   expect(counters["invocation.failures"]).toBeGreaterThan(0);
 });
 
-test("a compensation that fails for good parks the saga in sight, and an operator's SKIP ends it with the reason", async () => {
+test("a compensation that fails for good parks the saga in sight, and an operator's skip ends it with the reason", async () => {
   const scene = await openScene();
   const host = await scene.spawn();
   await subscribe(scene, "paramount", ["Arte", "Paramount", "Disney"]);
@@ -87,26 +90,34 @@ test("a compensation that fails for good parks the saga in sight, and an operato
   const parked = await untilGiven(scene, "paramount", isParked);
   expect(parked.tags).toContain("parked");
   expect(parked.context.parked).toMatchObject({ "subscription[1]": { message: "Paramount does not let go" } });
-  const listed = await scene.to("admin.list", { tag: "parked" });
-  expect(listed.json).toMatchObject({ objects: [{ object: "streaming", key: "paramount" }] });
   await host.kill();
   await scene.spawn();
   await untilGiven(scene, "paramount", isParked);
   expect(scene.held()).toEqual(["payment", "subscription[0]", "subscription[1]"]);
 
-  const skip = { type: "SKIP", step: "subscription[1]", reason: "they went out of business", by: "ana" };
-  expect((await scene.to("send.streaming.paramount", skip)).json).toMatchObject({ ok: true });
+  const listed = await scene.stator("ls", "--parked");
+  expect(listed.out).toMatch(
+    /^OBJECT .*\nstreaming\/paramount +undo_subscription.parked +active, parked: subscription\[1\]: Paramount does not let go/,
+  );
+  const reason = "they went out of business";
+  const skipped = await scene.stator("skip", "streaming/paramount", "--by", "ana", "--reason", reason);
+  expect(skipped).toMatchObject({ code: 0, out: "skip subscription[1]\n" });
   const { output } = await untilGiven(scene, "paramount", { status: "done" });
   expect(output).toMatchObject({
     status: "compensated",
     failure: { step: "subscription[2]", error: { code: "NOT_AVAILABLE" } },
     compensated: ["subscription[2]", "subscription[0]", "payment"],
-    skipped: [{ step: "subscription[1]", reason: skip.reason, by: "ana" }],
+    skipped: [{ step: "subscription[1]", reason, by: "ana" }],
   });
   expect(scene.held()).toEqual(["subscription[1]"]);
+  expect((await scene.stator("journal", "streaming/paramount")).out).toContain(`skipped by ana: ${reason}`);
   const journal = await scene.database.rows(
-    `select event::jsonb ->> 'reason' as reason, event::jsonb ->> 'by' as by from $schema.journal
-      where key = 'paramount' and event::jsonb ->> 'type' = 'SKIP'`,
+    `select kind, event::jsonb ->> 'type' as type, event::jsonb ->> 'reason' as reason, event::jsonb ->> 'by' as by
+       from $schema.journal where key = 'paramount' and kind = 'skipped'`,
   );
-  expect(journal).toEqual([{ reason: skip.reason, by: "ana" }]);
+  expect(journal).toEqual([{ kind: "skipped", type: "SKIP", reason, by: "ana" }]);
+  expect(await scene.stator("ls", "--parked")).toMatchObject({ code: 0, out: "", err: "no such object\n" });
+  expect((await scene.stator("skip", "streaming/paramount", "--by", "ana", "--reason", reason)).err).toBe(
+    "nothing of streaming/paramount is parked\n",
+  );
 });

@@ -308,6 +308,7 @@ export class DurableRun {
       case "send":
       case "ask":
       case "create":
+      case "kill":
       case "result":
         throw new Error("the torture machine knows no other object");
       default:

@@ -31,13 +31,16 @@ test("a search that is cut short is a problem, and ends with 8", async () => {
   const { code, out } = await run(check, ["order", "--limit", "2"]);
   expect(out).toContain("order   ✗ 1 problem");
   expect(out).toContain("limit: more than 2 configurations, so nothing is proven");
+  expect(out).toContain("\n    machines/order.ts\n");
   expect(out).toContain("1 of 1 machines has problems");
   expect(code).toBe(8);
 });
 
 test("programs get findings with paths", async () => {
   const { out } = await run(check, ["order", "--limit", "2", "-o", "json"]);
-  expect(JSON.parse(out)).toMatchObject([{ machine: "order", ok: false, findings: [{ kind: "limit", path: [] }] }]);
+  expect(JSON.parse(out)).toMatchObject([
+    { machine: "order", ok: false, findings: [{ kind: "limit", path: [], file: "machines/order.ts" }] },
+  ]);
 });
 
 test("an unknown object is a usage error", async () => {
@@ -47,4 +50,12 @@ test("an unknown object is a usage error", async () => {
 
 test("a chart is printed as Mermaid", async () => {
   expect((await run(diagram, ["counter"])).out).toMatch(/^stateDiagram-v2\n {2}state "counting" as counter_counting\n/);
+});
+
+test("a finding says where: the file that defines the machine, and the state that the path ends in", async () => {
+  const { code, out } = await run(check, ["--module", "test/saga/broken-module.ts"]);
+  expect(code).toBe(8);
+  expect(out).toMatch(
+    /\n {2}not-compensated: .*\n {4}reserve ✓ → ship ✗ terminal error → undo:reserve ✓ → compensated\n {4}test\/saga\/broken-machine\.ts, state compensated\n/,
+  );
 });

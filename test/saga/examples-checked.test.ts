@@ -76,6 +76,7 @@ test("an example without one of its compensations fails, with the step and the p
       step: "payment",
       message: expect.stringContaining("payment can be left behind"),
       path: [{ event: "start", state: "do_payment" }],
+      state: "do_payment",
     },
   ]);
 });

@@ -54,6 +54,10 @@ export interface Finding {
   readonly message: string;
   /** A shortest one. */
   readonly path: readonly PathStep[];
+  /** Where the path ends, as a state's path; absent where there is none. */
+  readonly state?: string;
+  /** The file that defines the machine, where whoever asked knows it. */
+  readonly file?: string;
 }
 
 /** A path from its end back to the start. */
@@ -76,7 +80,8 @@ export class Findings {
   add(kind: FindingKind, message: string, trail: Trail | undefined, step?: string): void {
     const key = `${kind}: ${message}`;
     if (this.#found.has(key)) return;
-    this.#found.set(key, { kind, message, path: pathOf(trail), ...(step === undefined ? {} : { step }) });
+    const state = trail?.state ? { state: trail.state } : {};
+    this.#found.set(key, { kind, message, path: pathOf(trail), ...state, ...(step === undefined ? {} : { step }) });
   }
 
   get list(): readonly Finding[] {

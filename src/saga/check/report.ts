@@ -15,5 +15,8 @@ function findingText(finding: Finding): string {
   const events = finding.path.map(({ event }) => event).filter((event) => event !== "start");
   const end = finding.path.at(-1)?.state;
   const path = finding.path.length === 0 ? [] : [`    ${[...events, end].join(" → ")}`];
-  return [`  ${finding.kind}: ${finding.message}`, ...path].join("\n");
+  const { file, state } = finding;
+  const site = [file, state === undefined ? undefined : `state ${state}`].filter((part) => part !== undefined);
+  const at = file === undefined ? [] : [`    ${site.join(", ")}`];
+  return [`  ${finding.kind}: ${finding.message}`, ...path, ...at].join("\n");
 }

@@ -1,0 +1,247 @@
+/**
+ * What people look at, read from where objects live: never from a host's memory, never through a turn. Everything that
+ * one answer says was read at one moment, `at`, by the store's clock. Every read is bounded in rows and in time.
+ */
+import type { Address } from "../core/address.ts";
+import type { ObjectStatus } from "../core/message.ts";
+
+/** The one word for an object; the first that fits, in this order. */
+export type Condition =
+  | "parked"
+  | "compensating"
+  | "retrying"
+  | "paused"
+  | "running"
+  | "waiting"
+  | "done"
+  | "failed"
+  | "canceled"
+  | "killed";
+
+/** Not exclusive. `running`: it has an invocation; `retrying`: one that has failed and is tried again. */
+export type Flag = "parked" | "retrying" | "paused" | "running";
+
+/** Objects that are alike in all of this. */
+export interface CountedGroup {
+  readonly name: string;
+  readonly version: string;
+  readonly condition: Condition;
+  readonly count: number;
+}
+
+export interface CountedState extends CountedGroup, Readonly<Record<Flag, number>> {
+  readonly value: unknown;
+}
+
+export interface ObjectsQuery {
+  readonly name: string | undefined;
+  /** Keys of the states from the root down; matches the state and all inside it. Needs `name`. */
+  readonly path: readonly string[] | undefined;
+  readonly tag: string | undefined;
+  readonly condition: Condition | undefined;
+  readonly flag: Flag | undefined;
+  readonly status: ObjectStatus | undefined;
+  readonly version: string | undefined;
+  /** Keys that begin with this. */
+  readonly prefix: string | undefined;
+  /** Comparisons with fields of the context, all of which hold. Only the first `MAX_LOOKED_AT` objects are looked at. */
+  readonly where: readonly FieldTest[];
+  readonly after: Address | undefined;
+  readonly limit: number;
+}
+export const MAX_LOOKED_AT = 10_000;
+
+export interface FieldTest {
+  readonly path: readonly string[];
+  /** Numbers are compared as numbers where both sides are; `=` compares the text otherwise. */
+  readonly is: "=" | ">" | "<";
+  readonly value: string;
+}
+
+export interface ObjectFound {
+  readonly address: Address;
+  readonly status: ObjectStatus;
+  readonly condition: Condition;
+  readonly value: unknown;
+  readonly tags: readonly string[];
+  readonly version: string;
+  readonly since: string;
+  readonly nextTimer: { readonly timer: string; readonly dueAt: string } | undefined;
+  /** The one that is tried next. */
+  readonly invocation:
+    | { readonly id: string; readonly actor: string; readonly attempts: number; readonly nextAt: string }
+    | undefined;
+}
+
+export interface ObjectsFound {
+  readonly at: string;
+  readonly total: number;
+  /** Not all were looked at: there are at least `total`. */
+  readonly isAtLeast: boolean;
+  readonly objects: readonly ObjectFound[];
+}
+
+export interface TimerRow {
+  readonly address: Address;
+  readonly timer: string;
+  readonly dueAt: string;
+}
+
+export interface InvocationRow {
+  readonly id: string;
+  readonly actor: string;
+  /** JSON text. */
+  readonly input: string;
+  readonly attempts: number;
+  readonly nextAt: string;
+  /** JSON text of an `ErrorData`. */
+  readonly lastError: string | undefined;
+}
+
+export interface OutgoingRow {
+  readonly revision: number;
+  readonly idx: number;
+  readonly kind: string;
+  readonly target: string;
+  /** JSON text. */
+  readonly body: string;
+  readonly parked: string | undefined;
+}
+
+/** Everything that is stored of an object beside its past. */
+export interface WholeObject {
+  readonly at: string;
+  readonly revision: number;
+  readonly status: ObjectStatus;
+  readonly condition: Condition;
+  readonly flags: readonly Flag[];
+  readonly value: unknown;
+  readonly tags: readonly string[];
+  readonly version: string;
+  readonly snapshot: string;
+  /** As `parkedText` wrote it. */
+  readonly parked: string | undefined;
+  readonly paused: string | undefined;
+  readonly since: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly partition: number;
+  readonly host: string | undefined;
+  readonly timers: readonly TimerRow[];
+  readonly invocations: readonly InvocationRow[];
+  readonly outgoing: readonly OutgoingRow[];
+}
+
+/** A row of the journal, texts as they are stored. */
+export interface TurnRow {
+  readonly revision: number;
+  readonly messageId: string;
+  readonly kind: string;
+  readonly event: string;
+  readonly view: string;
+  readonly source: string | undefined;
+  readonly epoch: number;
+  readonly committedAt: string;
+  readonly trail: string;
+}
+
+/** How a turn came about, without the state it led to. */
+export interface TrailRow {
+  readonly revision: number;
+  readonly kind: string;
+  /** What came: the event's type, the timer, or the invocation's id. */
+  readonly what: string | undefined;
+  /** `name/key` of the object that sent it. */
+  readonly source: string | undefined;
+  readonly committedAt: string;
+  readonly trail: string;
+}
+
+/** Objects and effects that wait for an operator, or for another attempt. */
+export interface WaitingObject {
+  readonly address: Address;
+  readonly version: string;
+  readonly value: unknown;
+  readonly since: string;
+  /** As `parkedText` wrote it; undefined where the machine parked itself by a tag. */
+  readonly parked: string | undefined;
+  /** JSON text: what the machine says of it, where it is a saga. */
+  readonly failure: string | undefined;
+}
+
+export interface RetryingInvocation {
+  readonly address: Address;
+  readonly version: string;
+  readonly value: unknown;
+  readonly actor: string;
+  readonly attempts: number;
+  readonly nextAt: string;
+  readonly lastError: string | undefined;
+}
+
+export interface ParkedEffect {
+  readonly address: Address;
+  readonly kind: string;
+  readonly target: string;
+  readonly parked: string;
+}
+
+export interface Waiting {
+  readonly at: string;
+  readonly parked: readonly WaitingObject[];
+  readonly outgoing: readonly ParkedEffect[];
+  readonly retrying: readonly RetryingInvocation[];
+}
+
+export interface HostRow {
+  readonly group: string;
+  readonly id: string;
+  readonly label: string;
+  readonly objects: readonly string[];
+  readonly expiresAt: string;
+  readonly isAlive: boolean;
+}
+
+export interface LeaseRow {
+  readonly group: string;
+  readonly partition: number;
+  readonly epoch: number;
+  /** The host, where the lease has not run out. */
+  readonly host: string | undefined;
+}
+
+export interface Views {
+  /** All objects by name, version and condition. */
+  totals(): Promise<{ readonly at: string; readonly groups: readonly CountedGroup[] }>;
+  /** Those of one name, by state too. */
+  counts(name: string): Promise<{ readonly at: string; readonly groups: readonly CountedState[] }>;
+  objects(query: ObjectsQuery): Promise<ObjectsFound>;
+
+  object(address: Address): Promise<WholeObject | undefined>;
+  /** Newest first, below `before` where given, else above `after`. */
+  turns(
+    address: Address,
+    range: { readonly before?: number; readonly after?: number },
+    limit: number,
+  ): Promise<readonly TurnRow[]>;
+  /** The newest at or below `upTo`, rising. */
+  trails(address: Address, upTo: number, limit: number): Promise<readonly TrailRow[]>;
+
+  /** At most `limit` of each kind. */
+  waiting(limit: number): Promise<Waiting>;
+  /** The next that are due, first those that are late. Counted up to `MAX_LOOKED_AT`. */
+  timers(
+    name: string | undefined,
+    limit: number,
+  ): Promise<{
+    readonly at: string;
+    readonly timers: readonly TimerRow[];
+    readonly late: number;
+    readonly total: number;
+  }>;
+  hosts(): Promise<{ readonly at: string; readonly hosts: readonly HostRow[]; readonly leases: readonly LeaseRow[] }>;
+  /** Messages that wait in outboxes; counted up to `MAX_LOOKED_AT`. */
+  unsent(): Promise<{ readonly at: string; readonly count: number; readonly oldestAt: string | undefined }>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,95 @@
+/**
+ * Found by seed 461 of a long simulation: a message that an operator took out stayed in the memory of a host, where nobody
+ * could see it, and held up for good what came behind it.
+ */
+import { expect, test } from "vitest";
+import { StatorError } from "../../src/core/errors.ts";
+import { hostOptions } from "../../src/core/options.ts";
+import { Relay, type RelayParts } from "../../src/host/relay.ts";
+import { VirtualClock } from "../../src/memory/clock.ts";
+import { SeededRandom } from "../../src/memory/random.ts";
+import type { PendingSend, Store } from "../../src/ports/store.ts";
+import { Counters, silentLogger } from "../../src/ports/telemetry.ts";
+
+const address = { name: "source", key: "a" };
+
+const row = (revision: number): PendingSend => ({
+  address,
+  incarnation: "1",
+  revision,
+  idx: 0,
+  kind: "send",
+  target: "sink/s",
+  body: "{}",
+});
+
+/** A relay on a table of its own; what it carries ends when the test says so. */
+function open(stored: PendingSend[]) {
+  const clock = new VirtualClock();
+  const carried: { readonly revision: number; readonly arrive: () => void; readonly refuse: () => void }[] = [];
+  const places = (rows: readonly { revision: number }[]) => new Set(rows.map(({ revision }) => revision));
+  const store = {
+    pendingSends: async () => [...stored],
+    sent: async (rows) => {
+      const gone = places(rows);
+      stored.splice(0, stored.length, ...stored.filter(({ revision }) => !gone.has(revision)));
+    },
+    parkSend: async ({ revision }, parked) => {
+      const at = stored.findIndex((each) => each.revision === revision);
+      if (stored[at] !== undefined) stored[at] = { ...stored[at], parked };
+    },
+  } satisfies Partial<Store>;
+  const parts: RelayParts = {
+    store: store as Partial<Store> as Store,
+    scope: () => ({ partitions: [0], names: ["source"] }),
+    owns: () => true,
+    carry: new Proxy({} as RelayParts["carry"], {
+      get: () => (sent: PendingSend) =>
+        new Promise<void>((resolve, reject) => {
+          const error = new StatorError("INVALID_EVENT", "not this one");
+          carried.push({ revision: sent.revision, arrive: () => resolve(), refuse: () => reject(error) });
+        }),
+    }),
+    policyOf: () => undefined,
+    isHopeless: () => true,
+    partitionCount: 1,
+    options: hostOptions(),
+    clock,
+    random: new SeededRandom(1, clock),
+    log: silentLogger,
+    counters: new Counters(),
+  };
+  const relay = new Relay(parts);
+  relay.gained([0]);
+  return { relay, clock, carried, revisions: () => carried.map(({ revision }) => revision) };
+}
+
+test("a skip while the message is being tried again: what comes behind it goes on its way", async () => {
+  const { relay, clock, carried, revisions } = open([row(1), row(2), row(3)]);
+  await clock.advance(0);
+  carried[0]?.refuse();
+  await clock.advance(0);
+  const [parked] = relay.parkedOf(address);
+  if (parked === undefined) throw new Error("nothing is parked");
+  await relay.unpark(parked); // it is on its way again…
+  relay.skip(parked); // …and taken out meanwhile
+  carried[1]?.refuse();
+  await clock.advance(0);
+  expect(relay.parkedOf(address)).toEqual([]);
+  carried[2]?.arrive();
+  await clock.advance(0);
+  expect(revisions()).toEqual([1, 1, 2, 3]);
+});
+
+test("a parked message that another host took out: what comes behind it goes on its way", async () => {
+  const stored = [row(1), row(2)];
+  const { relay, clock, carried, revisions } = open(stored);
+  await clock.advance(0);
+  carried[0]?.refuse();
+  await clock.advance(0);
+  expect(relay.parkedOf(address)).toHaveLength(1);
+  stored.shift();
+  await clock.advance(10_000);
+  expect(relay.parkedOf(address)).toEqual([]);
+  expect(revisions()).toEqual([1, 2]);
+});
