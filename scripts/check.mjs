@@ -6,6 +6,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const steps = [
   ["format and lint", "node_modules/.bin/biome", ["check", "--error-on-warnings", "."]],
   ["types", "node_modules/.bin/tsc", ["-p", "."]],
+  ["types of the inspector's pages", "node_modules/.bin/tsc", ["-p", "src/inspector/web"]],
   ["build", process.execPath, ["scripts/build.mjs"]],
   ["tests without servers", "node_modules/.bin/vitest", ["run", "--project", "unit"]],
 ];

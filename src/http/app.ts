@@ -34,6 +34,7 @@ export interface AppOptions extends GuardOptions {
 export interface HttpApp extends Hono {
   readonly hasToken: boolean;
   readonly clock: Clock;
+  readonly streams: Streams;
   /** Ends every stream: its reader resumes elsewhere. */
   closeStreams(): void;
 }
@@ -79,7 +80,7 @@ export function createApp(options: AppOptions): HttpApp {
     return secure(errorResponse(error, errorHeaders(error, turn++)));
   });
   const closeStreams = (): void => streams.close();
-  return Object.assign(app, { hasToken: options.token !== undefined, clock: client.clock, closeStreams });
+  return Object.assign(app, { hasToken: options.token !== undefined, clock: client.clock, streams, closeStreams });
 }
 
 /** What a handler set itself stays: an inspector may need another policy for its pages. */

@@ -14,9 +14,12 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const invalid = (message: string): StatorError => new StatorError("INVALID_REQUEST", message);
 
-/** `/objects/{object}/{key}…` of the raw path: an encoded slash belongs to the key, a wrong encoding is refused. */
-export function addressOf(c: Context): Address {
-  const [, , name = "", key = ""] = new URL(c.req.url).pathname.split("/").map(decode);
+/**
+ * `/objects/{object}/{key}…` of the raw path, or what stands after `prefix` instead: an encoded slash belongs to the key,
+ * a wrong encoding is refused.
+ */
+export function addressOf(c: Context, prefix = "/objects/"): Address {
+  const [name = "", key = ""] = new URL(c.req.url).pathname.slice(prefix.length).split("/").map(decode);
   if (!isObjectName(name)) {
     throw new StatorError("UNKNOWN_OBJECT", `${quote(name)} is not the name of an object; it would be like 'order'`);
   }
@@ -94,14 +97,19 @@ export function messageHeadersOf(c: Context): Headers {
   return headers;
 }
 
-/** The query, of which only these names are known and each stands once. */
-export function queryOf<Name extends string>(c: Context, names: readonly Name[]): Partial<Record<Name, string>> {
+/** The query, of which only these names are known and each stands once, but for those of `many`. */
+export function queryOf<Name extends string>(
+  c: Context,
+  names: readonly Name[],
+  many: readonly Name[] = [],
+): Partial<Record<Name, string>> {
   const query: Partial<Record<Name, string>> = {};
   for (const [name, values] of Object.entries(c.req.queries())) {
     if (!(names as readonly string[]).includes(name)) {
       throw invalid(`query parameter ${quote(name)} is not known here; there are: ${names.join(", ")}`);
     }
-    if (values.length > 1) throw invalid(`query parameter ${name} is repeated`);
+    if (values.length > 1 && !(many as readonly string[]).includes(name))
+      throw invalid(`query parameter ${name} is repeated`);
     query[name as Name] = values[0] ?? "";
   }
   return query;

@@ -2,6 +2,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import { WebSocketServer } from "ws";
 import { StartupError } from "../core/errors.ts";
 import type { HttpApp } from "./app.ts";
 
@@ -20,6 +21,9 @@ export interface HttpServer {
 }
 
 const DRAIN_MS = 5_000;
+/** Nothing is expected from who watches. */
+const MAX_FRAME_BYTES = 1_024;
+const GOING_AWAY = 1001;
 const LIMITS = {
   headersTimeout: 5_000,
   requestTimeout: 30_000,
@@ -35,10 +39,12 @@ export async function serveHttp(app: HttpApp, options: ServeOptions): Promise<Ht
       `HTTP on ${host} can be reached by others and has no token: give a token, or listen on 127.0.0.1`,
     );
   }
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false });
   const server = createAdaptorServer({
     fetch: app.fetch,
     hostname: host,
     overrideGlobalObjects: false,
+    websocket: { server: sockets },
     serverOptions: LIMITS,
   }) as Server;
   await listen(server, host, port);
@@ -46,7 +52,7 @@ export async function serveHttp(app: HttpApp, options: ServeOptions): Promise<Ht
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     port: bound,
-    close: () => close(server, app),
+    close: () => close(server, sockets, app),
   };
 }
 
@@ -62,14 +68,18 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function close(server: Server, app: HttpApp): Promise<void> {
+function close(server: Server, sockets: WebSocketServer, app: HttpApp): Promise<void> {
   return new Promise((resolve) => {
-    const cut = app.clock.after(DRAIN_MS, () => server.closeAllConnections());
+    const cut = app.clock.after(DRAIN_MS, () => {
+      server.closeAllConnections();
+      for (const socket of sockets.clients) socket.terminate();
+    });
     server.close(() => {
       cut();
       resolve();
     });
     app.closeStreams();
+    for (const socket of sockets.clients) socket.close(GOING_AWAY);
     server.closeIdleConnections();
   });
 }

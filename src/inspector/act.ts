@@ -1,0 +1,148 @@
+/** Acting on an object: everything goes through the client, as it does for everybody. */
+import type { Client } from "../client/index.ts";
+import { type Address, formatAddress } from "../core/address.ts";
+import { StatorError } from "../core/errors.ts";
+import type { EventObject } from "../core/message.ts";
+import { trailOf } from "../core/trail.ts";
+import { OPERATOR_VERBS, type OperatorVerb, type Previewed } from "../core/wire.ts";
+import type { AuditPage, Consequence, ObjectView, Preview, Sent, VerbRequest, VerbResult } from "./api.ts";
+import { diffOf } from "./diff.ts";
+import { turnShown } from "./journal.ts";
+import { type Machine, type Machines, stateText } from "./machines.ts";
+import { transitionsOf } from "./past.ts";
+import { show } from "./show.ts";
+import { listText, numberText } from "./words.ts";
+
+export const isVerb = (text: string): text is OperatorVerb => (OPERATOR_VERBS as readonly string[]).includes(text);
+
+/** Who acts, where a page does not say. */
+const SOMEBODY = "inspector";
+
+export class Actions {
+  readonly #client: Client;
+  readonly #machines: Machines;
+
+  constructor(client: Client, machines: Machines) {
+    this.#client = client;
+    this.#machines = machines;
+  }
+
+  async preview(address: Address, event: EventObject): Promise<Preview> {
+    const previewed = await this.#client.object(address.name, address.key).preview(event);
+    return previewShown(previewed, this.#machines.find(address.name));
+  }
+
+  async send(address: Address, event: EventObject, messageId: string | undefined): Promise<Sent> {
+    const options = messageId === undefined ? {} : { messageId };
+    const receipt = await this.#client.object(address.name, address.key).send(event, options);
+    const { revision, duplicate } = receipt;
+    return { messageId: receipt.messageId, revision, duplicate, state: stateText(receipt.value) };
+  }
+
+  async operate(address: Address, verb: OperatorVerb, request: VerbRequest): Promise<VerbResult> {
+    const { reason, by = SOMEBODY, messageId } = request;
+    if (typeof reason !== "string" || reason.trim() === "") {
+      throw new StatorError("INVALID_REQUEST", `${verb} needs a reason: it is kept in the audit`);
+    }
+    const order = { by, reason, ...(messageId === undefined ? {} : { messageId }) };
+    const answer = await this.#client.object(address.name, address.key)[verb](order);
+    const { message, ...details } = answer;
+    return { verb, message, details: show(details) };
+  }
+
+  /** Newest first; `before` is the `next` of the page before. */
+  async audit(of: Address | undefined, before: number | undefined, limit: number): Promise<AuditPage> {
+    const entries = await this.#client.audit({
+      ...(of === undefined ? {} : { object: of.name, key: of.key }),
+      ...(before === undefined ? {} : { before }),
+      limit,
+    });
+    const rows = entries.map(({ seq, at, by, verb, object, key, reason, before: was, after, result }) => ({
+      id: String(seq),
+      at,
+      by,
+      verb,
+      object: formatAddress({ name: object, key }),
+      reason,
+      before: stateText(was.value),
+      after: after === null ? undefined : stateText(after.value),
+      result,
+    }));
+    const at = new Date(this.#client.clock.wallMs()).toISOString();
+    return { at, rows, next: rows.length === limit ? (rows.at(-1)?.id ?? null) : null };
+  }
+}
+
+function previewShown(previewed: Previewed, machine: Machine | undefined): Preview {
+  const { revision, outcome, message, before, after, trail: text } = previewed;
+  const trail = trailOf(text);
+  const secret = machine?.about.sensitive.context ?? [];
+  return {
+    revision,
+    outcome,
+    message: message ?? undefined,
+    from: stateText(before.value),
+    to: stateText(after.value),
+    value: after.value,
+    status: after.status,
+    context: show(after.context, secret),
+    ...turnShown(trail, transitionsOf(trail)),
+    ...diffOf(before.context, after.context, secret),
+  };
+}
+
+/** What each verb would do now, said before it is done. */
+export function consequencesOf(object: ObjectView, machine: Machine | undefined): readonly Consequence[] {
+  return OPERATOR_VERBS.map((verb) => {
+    const refusal = REFUSALS[verb](object, machine);
+    const consequence = refusal ?? SENTENCES[verb](object);
+    return { verb, isOffered: refusal === undefined, consequence };
+  });
+}
+
+type Sentence = (object: ObjectView) => string;
+type Refusal = (object: ObjectView, machine: Machine | undefined) => string | undefined;
+
+const isParked = ({ flags, outgoing }: ObjectView): boolean =>
+  flags.includes("parked") || outgoing.some(({ parked }) => parked !== undefined);
+const ended = ({ status }: ObjectView): string | undefined => (status === "active" ? undefined : "It has ended.");
+const needsParked: Refusal = (object) => (isParked(object) ? undefined : "Nothing of it is parked.");
+
+const REFUSALS: Readonly<Record<OperatorVerb, Refusal>> = {
+  retry: needsParked,
+  skip: needsParked,
+  cancel: (object, machine) => {
+    if (object.status !== "active") return "It has ended.";
+    if (machine !== undefined && !machine.about.takesCancel) return "Its machine has no CANCEL.";
+    return machine === undefined || object.accepts.includes("CANCEL")
+      ? undefined
+      : `In ${object.state} it does not take CANCEL.`;
+  },
+  kill: ended,
+  pause: (object) => ended(object) ?? (object.flags.includes("paused") ? "It is paused." : undefined),
+  resume: ({ flags }) => (flags.includes("paused") ? undefined : "It is not paused."),
+};
+
+const SENTENCES: Readonly<Record<OperatorVerb, Sentence>> = {
+  retry: () => "Tries again, at once, what is parked. It parks again if it keeps failing.",
+  skip: ({ saga }) =>
+    saga === undefined
+      ? "Takes the parked message out for good: the machine never gets it, and its sender hears that it arrived."
+      : "Gives up what is parked and goes on: it stays as it is in the outside world.",
+  cancel: ({ saga, name }) =>
+    saga === undefined || saga.held.length === 0
+      ? "Sends CANCEL: the machine ends as it says."
+      : `Sends CANCEL. The ${name} undoes ${listText(saga.held)}, then ends.`,
+  kill: ({ saga, invocations, timers }) => {
+    const held = saga?.held ?? [];
+    const stays = held.length === 0 ? "" : `: ${listText(held)} ${held.length === 1 ? "stays" : "stay"} done`;
+    const dropped = [
+      ...(invocations.length > 0 ? [`${numberText(invocations.length)} running`] : []),
+      ...(timers.length > 0 ? [`${numberText(timers.length)} timers`] : []),
+    ];
+    return `Stops now. No compensation runs${stays}.${dropped.length > 0 ? ` Drops ${listText(dropped)}.` : ""}`;
+  },
+  pause: ({ invocations }) =>
+    `New turns wait.${invocations.length > 0 ? " A running invocation finishes." : ""} Timers fire on resume; messages queue up.`,
+  resume: () => "What has waited is handled now, in order.",
+};

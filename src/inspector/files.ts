@@ -1,0 +1,48 @@
+/** The pages as they were built: a few files, read when they are asked for. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface PageFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly type: string;
+  /** Its name holds a hash of its content: it never changes. */
+  readonly isImmutable: boolean;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+  ".json": "application/json",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+};
+const NAME = /^(?:[\w-]+\/)*[\w-]+(?:\.[\w-]+)+$/;
+
+/** Beside this file in the package; where the sources run, where the build puts them. */
+const FOLDERS = ["./web/", "./web/dist/", "../../dist/inspector/web/"].map(
+  (folder) => new URL(folder, import.meta.url),
+);
+
+function folder(): URL | undefined {
+  return FOLDERS.find((url) => existsSync(new URL("index.html", url)) && existsSync(new URL("assets", url)));
+}
+
+/** `path` is below `/inspector/`. Whatever names no file is a view of the one page; undefined where it was not built. */
+export async function pageFile(path: string): Promise<PageFile | "missing" | undefined> {
+  const root = folder();
+  if (root === undefined) return undefined;
+  const isFile = NAME.test(path) && extname(path) in TYPES;
+  const name = isFile ? path : "index.html";
+  try {
+    const bytes = new Uint8Array(await readFile(fileURLToPath(new URL(name, root))));
+    return { bytes, type: TYPES[extname(name)] ?? "", isImmutable: name.startsWith("assets/") };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "missing";
+    throw cause;
+  }
+}

@@ -1,0 +1,238 @@
+/** One object: as it is now, or as it was after one of its turns. */
+import type { Address } from "../core/address.ts";
+import { parkedOf } from "../core/parking.ts";
+import type { Condition, Flag, TurnRow, WholeObject } from "../ports/views.ts";
+import type { InvocationShown, ObjectView, OutgoingShown, ParkedShown, TimerShown } from "./api.ts";
+import { type KeptView, viewOf } from "./journal.ts";
+import { type Machine, stateText } from "./machines.ts";
+import { acceptedTypes, nextSteps } from "./next.ts";
+import type { Past } from "./past.ts";
+import { ledgerIn, sagaShown } from "./saga.ts";
+import { parsed, show, showText } from "./show.ts";
+import { verdictOf } from "./verdict.ts";
+import { errorOf, errorShown, errorText, timerLabel } from "./words.ts";
+
+export interface ObjectFacts {
+  readonly address: Address;
+  readonly whole: WholeObject;
+  /** The turn that is shown; undefined where the journal no longer has it. */
+  readonly turn: TurnRow | undefined;
+  readonly past: Past;
+  readonly machine: Machine | undefined;
+}
+
+/** The moment that is shown. */
+interface Moment {
+  readonly at: string;
+  readonly turn: number;
+  readonly isLive: boolean;
+  readonly view: KeptView;
+  readonly condition: Condition;
+  readonly flags: readonly Flag[];
+  readonly since: string;
+  readonly timers: readonly TimerShown[];
+  readonly invocations: readonly InvocationShown[];
+}
+
+export function objectView(facts: ObjectFacts): ObjectView {
+  const { address, whole, past, machine } = facts;
+  const moment =
+    facts.turn === undefined || facts.turn.revision === whole.revision ? now(facts) : then(facts, facts.turn);
+  const { view, isLive, invocations, timers } = moment;
+  const active = machine?.activeIn(view.value) ?? [];
+  const isActive = view.status === "active";
+  const next = machine === undefined || !isActive ? [] : nextSteps(machine, active, { timers, invocations });
+  const path = past.overlay.path.map(({ transition }) => transition);
+  const saga =
+    machine && sagaShown({ machine, context: view.context, tags: view.tags, isActive, path, running: invocations });
+  const accepts = machine === undefined || !isActive ? [] : acceptedTypes(machine, active);
+  const parked = isLive ? parkedShown(whole.parked) : undefined;
+  const secret = machine?.about.sensitive;
+  const { parked: _, ...stored } = pick(whole);
+  return {
+    ...address,
+    at: moment.at,
+    turn: moment.turn,
+    lastTurn: whole.revision,
+    isLive,
+    verdict: verdictOf({ ...moment, ...told(facts, moment, active), accepts, parked, held: saga?.held ?? [] }),
+    condition: moment.condition,
+    flags: moment.flags,
+    status: view.status,
+    value: view.value,
+    state: stateText(view.value),
+    tags: view.tags,
+    context: show(view.context, secret?.context),
+    output: show(view.output, secret?.output),
+    since: moment.since,
+    ...stored,
+    parked,
+    overlay: {
+      active: [...active],
+      ...past.overlay,
+      next: next.flatMap(({ branches }) => branches.map(({ transition }) => transition)),
+    },
+    pathFrom: past.from,
+    timers,
+    invocations,
+    outgoing: isLive ? outgoingOf(whole) : [],
+    next,
+    accepts,
+    links: past.links,
+    saga,
+  };
+}
+
+const pick = ({ version, createdAt, updatedAt, partition, host, parked }: WholeObject) => ({
+  version,
+  createdAt,
+  updatedAt,
+  partition,
+  host,
+  parked,
+});
+
+function now({ whole, turn, machine }: ObjectFacts): Moment {
+  const { status, value, tags } = whole;
+  const kept = turn === undefined ? snapshotOf(whole) : viewOf(turn);
+  const { timers, invocations } = whole;
+  const paths = pathsIn(whole.snapshot);
+  const isParked = whole.parked !== undefined && parkedOf(whole.parked).kind === "invocation";
+  return {
+    at: whole.at,
+    turn: whole.revision,
+    isLive: true,
+    view: { ...kept, status, value, tags },
+    condition: whole.condition,
+    flags: whole.flags,
+    since: whole.since,
+    timers: timers.map(({ timer, dueAt }) => timerShown(timer, dueAt, machine, paths.timers.get(timer))),
+    invocations: invocations.map(({ id, actor, input, attempts, nextAt, lastError }) => ({
+      id,
+      actor,
+      invokeId: paths.invokes.get(id),
+      input: showText(input, machine?.about.sensitive.actorInput[actor]),
+      attempts,
+      maxAttempts: machine?.about.maxAttempts[actor],
+      lastError: errorShown(lastError),
+      nextAt: attempts > 0 && Date.parse(nextAt) > Date.parse(whole.at) ? nextAt : undefined,
+      isParked: isParked && parkedOf(whole.parked ?? "").messageId === `result/${id}`,
+    })),
+  };
+}
+
+/** Attempts are of the present: of the past it is known what ran, not how often. */
+function then({ past, machine }: ObjectFacts, turn: TurnRow): Moment {
+  const view = viewOf(turn);
+  const running = past.invocations.map(
+    ({ id, actor }): InvocationShown => ({
+      id,
+      actor,
+      invokeId: undefined,
+      input: undefined,
+      attempts: 0,
+      maxAttempts: machine?.about.maxAttempts[actor],
+      lastError: undefined,
+      nextAt: undefined,
+      isParked: false,
+    }),
+  );
+  return {
+    at: turn.committedAt,
+    turn: turn.revision,
+    isLive: false,
+    view,
+    condition: conditionThen(view, running.length > 0),
+    flags: running.length > 0 ? ["running"] : [],
+    since: turn.committedAt,
+    timers: past.timers.map(({ timer, dueAt }) => timerShown(timer, dueAt, machine, undefined)),
+    invocations: running,
+  };
+}
+
+function conditionThen({ status, tags }: KeptView, isRunning: boolean): Condition {
+  if (status === "active") {
+    if (tags.includes("parked")) return "parked";
+    if (tags.includes("compensation")) return "compensating";
+    return isRunning ? "running" : "waiting";
+  }
+  if (status === "stopped") return "killed";
+  if (status === "error" || tags.includes("abandoned")) return "failed";
+  return tags.includes("compensated") ? "canceled" : "done";
+}
+
+function timerShown(timer: string, dueAt: string, machine: Machine | undefined, event: string | undefined): TimerShown {
+  const sendId = timer.slice(timer.indexOf("#") + 1);
+  const known = machine?.model.transitions.find(({ trigger }) => trigger.kind === "after" && trigger.event === sendId);
+  return { timer, label: timerLabel(timer, machine, event), dueAt, event, transition: known?.index };
+}
+
+/** What the envelope tells of timers and invocations beside what their rows say: event types, and ids of invokes. */
+function pathsIn(snapshot: string): {
+  readonly timers: ReadonlyMap<string, string>;
+  readonly invokes: ReadonlyMap<string, string>;
+} {
+  const { timers, invocations } = (parsed(snapshot) ?? {}) as {
+    readonly timers?: readonly { readonly timer: string; readonly event?: { readonly type?: string } }[];
+    readonly invocations?: Readonly<Record<string, { readonly id: string }>>;
+  };
+  return {
+    timers: new Map((timers ?? []).map(({ timer, event }) => [timer, event?.type ?? ""])),
+    invokes: new Map(Object.entries(invocations ?? {}).map(([path, { id }]) => [id, path])),
+  };
+}
+
+/** For an object whose journal no longer has its last turn. */
+function snapshotOf({ snapshot, status, value, tags }: WholeObject): KeptView {
+  const { snapshot: inner } = (parsed(snapshot) ?? {}) as { readonly snapshot?: Partial<KeptView> };
+  return { status, value, tags, context: inner?.context, output: inner?.output };
+}
+
+function parkedShown(text: string | undefined): ParkedShown | undefined {
+  if (text === undefined) return undefined;
+  const { reason, since, messageId, attempts } = parkedOf(text);
+  return { reason, since: since === "" ? undefined : since, messageId, attempts };
+}
+
+const outgoingOf = ({ outgoing }: WholeObject): readonly OutgoingShown[] =>
+  outgoing.map(({ revision, kind, target, body, parked }) => ({
+    revision,
+    kind,
+    target,
+    body: showText(body),
+    parked: parked === undefined ? undefined : parkedOf(parked).reason,
+  }));
+
+function told({ whole, machine }: ObjectFacts, { view, isLive }: Moment, active: readonly string[]) {
+  const ledger = ledgerIn(view.context);
+  const [parked] = Object.entries(ledger?.parked ?? {});
+  const failure = parked === undefined ? ledger?.failure : { step: `undo of ${parked[0]}`, error: parked[1] };
+  const template = [...active].reverse().flatMap((id) => machine?.about.say[id] ?? [])[0];
+  return {
+    state: stateText(view.value),
+    paused: isLive && whole.paused !== undefined ? pausedText(whole.paused) : undefined,
+    killed: view.killed,
+    failure: failure ? { step: failure.step, error: errorText(errorOf(failure.error)) } : undefined,
+    say: template && said(template, show(view.context, machine?.about.sensitive.context)),
+  };
+}
+
+function pausedText(text: string): string {
+  const { by, reason } = (parsed(text) ?? {}) as { readonly by?: unknown; readonly reason?: unknown };
+  if (typeof reason !== "string") return text;
+  return typeof by === "string" ? `${reason}, by ${by}` : reason;
+}
+
+/** `{items.0.name}` stands for a field of the context, as it may be shown. */
+function said(template: string, context: unknown): string {
+  return template.replace(/\{([^{}]+)\}/g, (_, path: string) => {
+    const value = path
+      .split(".")
+      .reduce<unknown>(
+        (at, key) => (typeof at === "object" && at !== null ? (at as Record<string, unknown>)[key] : undefined),
+        context,
+      );
+    if (typeof value === "object" && value !== null) return "…";
+    return String(value ?? "?");
+  });
+}

@@ -1,0 +1,208 @@
+/**
+ * Questions to the host that served this page. A failure says what failed; the last good answer is kept with its age, so
+ * a page greys what is old and never goes blank.
+ */
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { heard } from "./clock.ts";
+import { BASE } from "./place.ts";
+import { Store } from "./store.ts";
+
+/** An answer that is an error, or none at all (`UNREACHABLE`). */
+export class Refused extends Error {
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  /** The same question may be answered later. */
+  get isPassing(): boolean {
+    return ["UNREACHABLE", "UNAVAILABLE", "OVERLOADED", "OUTCOME_UNKNOWN"].includes(this.code);
+  }
+
+  constructor(code: string, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.name = "Refused";
+    this.code = code;
+    this.details = details;
+  }
+}
+
+const TOKEN = "stator-token";
+/** What the host asks for when others can reach it. */
+export const token = new Store<string | undefined>(window.sessionStorage.getItem(TOKEN) ?? undefined);
+export const needsToken = new Store(false);
+
+export function giveToken(text: string): void {
+  window.sessionStorage.setItem(TOKEN, text);
+  token.set(text);
+  needsToken.set(false);
+}
+
+export function headers(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return token.value === undefined ? { ...more } : { ...more, Authorization: `Bearer ${token.value}` };
+}
+
+const TIMEOUT_MS = 15_000;
+
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return exchange<T>(path, { headers: headers(), signal: within(signal) });
+}
+
+export function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
+  const type = { "Content-Type": "application/json" };
+  return exchange<T>(path, {
+    method: "POST",
+    headers: headers(type),
+    body: JSON.stringify(body),
+    signal: within(signal),
+  });
+}
+
+const within = (signal: AbortSignal | undefined): AbortSignal =>
+  signal === undefined ? AbortSignal.timeout(TIMEOUT_MS) : AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+
+async function exchange<T>(path: string, init: RequestInit): Promise<T> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(`${BASE}api/${path}`, { ...init, cache: "no-store" });
+    text = await response.text();
+  } catch (cause) {
+    if (init.signal?.aborted && (cause as Error).name === "AbortError") throw cause;
+    throw new Refused("UNREACHABLE", "The host that serves this page does not answer.");
+  }
+  const body = parsed(text);
+  if (response.ok && body !== undefined) {
+    heard((body as { at?: string }).at);
+    return body as T;
+  }
+  if (response.status === 401) needsToken.set(true);
+  const { code, message, details } = (body as { error?: Partial<Refused> } | undefined)?.error ?? {};
+  throw new Refused(code ?? "UNAVAILABLE", message ?? `The host answered ${response.status}.`, details);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // of a proxy, or cut off
+  }
+}
+
+export interface Answer<T> {
+  readonly data: T | undefined;
+  /** Why the last question failed; `data` is of before. */
+  readonly error: Refused | undefined;
+  /** When `data` came, by the browser's own clock. */
+  readonly at: number | undefined;
+  readonly reload: () => void;
+}
+
+const AGAIN_MS = 2_000;
+const MAX_KNOWN = 60;
+const known = new Map<string, { readonly data: unknown; readonly at: number }>();
+
+function keep(path: string, data: unknown): void {
+  known.delete(path);
+  known.set(path, { data, at: Date.now() });
+  const [oldest] = known.keys();
+  if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+}
+
+/** All questions on the page, asked again after the host was away. */
+const open = new Set<() => void>();
+export function askAgain(): void {
+  for (const reload of [...open]) reload();
+}
+token.watch(askAgain);
+
+interface State<T> {
+  readonly path: string | undefined;
+  readonly data?: T;
+  readonly at?: number;
+  readonly error?: Refused;
+}
+
+const first = <T>(path: string | undefined): State<T> => {
+  const kept = path === undefined ? undefined : known.get(path);
+  return kept === undefined ? { path } : { path, data: kept.data as T, at: kept.at };
+};
+
+/** `everyMs`: asks again by itself. What was known of the same path is shown at once. */
+export function useAnswer<T>(path: string | undefined, everyMs?: number): Answer<T> {
+  const [state, setState] = useState<State<T>>(() => first(path));
+  const current = useRef(path);
+  const asking = useRef<Asking | undefined>(undefined);
+  if (current.current !== path) current.current = path;
+  const reload = useCallback(() => asking.current?.now(), []);
+  useEffect(() => {
+    if (path === undefined) return;
+    const settle = (next: Partial<State<T>>): void => {
+      setState((before) => (before.path === path ? { ...before, ...next } : { ...first<T>(path), ...next }));
+    };
+    const one = new Asking(path, everyMs, settle);
+    asking.current = one;
+    open.add(reload);
+    one.now();
+    return () => {
+      one.stop();
+      open.delete(reload);
+    };
+  }, [path, everyMs]);
+  const shown = state.path === path ? state : first<T>(path);
+  return { data: shown.data, error: shown.error, at: shown.at, reload };
+}
+
+/** One question, asked again when it fails, when time has passed, or when told; never twice at once. */
+class Asking {
+  readonly #path: string;
+  readonly #everyMs: number | undefined;
+  readonly #settle: (next: { data?: never; at?: number; error?: Refused | undefined }) => void;
+  readonly #stopped = new AbortController();
+  #timer: number | undefined;
+  #isAsking = false;
+  #isWanted = false;
+
+  constructor(path: string, everyMs: number | undefined, settle: (next: object) => void) {
+    this.#path = path;
+    this.#everyMs = everyMs;
+    this.#settle = settle;
+  }
+
+  now(): void {
+    if (this.#isAsking) this.#isWanted = true;
+    else void this.#ask();
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    window.clearTimeout(this.#timer);
+  }
+
+  /** A page that nobody sees asks nothing. */
+  #whenSeen(): void {
+    if (!document.hidden) return this.now();
+    document.addEventListener("visibilitychange", () => this.#whenSeen(), { once: true, signal: this.#stopped.signal });
+  }
+
+  async #ask(): Promise<void> {
+    this.#isAsking = true;
+    window.clearTimeout(this.#timer);
+    let next = this.#everyMs;
+    try {
+      const data = await get<never>(this.#path, this.#stopped.signal);
+      keep(this.#path, data);
+      this.#settle({ data, at: Date.now(), error: undefined });
+    } catch (cause) {
+      if (this.#stopped.signal.aborted) return;
+      const error = cause instanceof Refused ? cause : new Refused("FAILED", String(cause));
+      this.#settle({ error });
+      if (error.isPassing) next = AGAIN_MS;
+    } finally {
+      this.#isAsking = false;
+    }
+    if (this.#stopped.signal.aborted) return;
+    if (this.#isWanted) {
+      this.#isWanted = false;
+      this.now();
+    } else if (next !== undefined) this.#timer = window.setTimeout(() => this.#whenSeen(), next);
+  }
+}

@@ -1,0 +1,150 @@
+/** Values of users: summarised by the server, shown as text, never run. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import type { DiffEntry } from "../api.ts";
+import { bytes, count } from "./format.ts";
+
+const OPEN_DEPTH = 2;
+const OPEN_ITEMS = 30;
+
+export function Value({ value }: { readonly value: unknown }): JSX.Element {
+  return (
+    <div class="value">
+      <Node value={value} depth={0} />
+    </div>
+  );
+}
+
+interface NodeProps {
+  readonly value: unknown;
+  readonly depth: number;
+  readonly name?: string;
+}
+
+function Node({ value, depth, name }: NodeProps): JSX.Element {
+  const entries = entriesOf(value);
+  const [isOpen, setOpen] = useState(depth < OPEN_DEPTH && entries.length <= OPEN_ITEMS);
+  const label = name === undefined ? undefined : <span class="v-name">{name}: </span>;
+  if (entries.length === 0) {
+    return (
+      <div class="v-line">
+        {label}
+        <Plain value={value} />
+      </div>
+    );
+  }
+  if (depth === 0)
+    return (
+      <>
+        {entries.map(([key, inner]) => (
+          <Node key={key} name={key} value={inner} depth={1} />
+        ))}
+      </>
+    );
+  return (
+    <div>
+      <button type="button" class="v-fold v-line" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {label}
+        <span class="v-mute">{isOpen ? "" : oneLine(value)}</span>
+      </button>
+      {isOpen ? (
+        <div class="v-inner">
+          {entries.map(([key, inner]) => (
+            <Node key={key} name={key} value={inner} depth={depth + 1} />
+          ))}
+        </div>
+      ) : undefined}
+    </div>
+  );
+}
+
+/** Fields of what has fields; nothing for plain values and for what stands for one. */
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  if (value === null || typeof value !== "object" || replacement(value) !== undefined) return [];
+  return Object.entries(value);
+}
+
+/** What the server wrote for a value that JSON does not know, or that it does not show. */
+function replacement(value: object): { readonly text: string; readonly look: string } | undefined {
+  const { $masked, $cut, $date, $bigint, $map, $set, size, head } = value as Readonly<Record<string, unknown>>;
+  if ($masked === true) return { text: "•••••• masked", look: "v-mute" };
+  if ($cut !== undefined) {
+    const much = $cut === "text" ? bytes(Number(size)) : count(Number(size));
+    const what = { text: "of text", list: "items", object: "fields", depth: "fields, too deep to show" }[String($cut)];
+    return { text: `${head === undefined ? "" : `${oneLine(head)} … `}(${much} ${what ?? ""})`, look: "v-mute" };
+  }
+  if ($date !== undefined) return { text: String($date), look: "v-number" };
+  if ($bigint !== undefined) return { text: `${String($bigint)}n`, look: "v-number" };
+  if ($map !== undefined) return { text: `Map ${oneLine($map)}`, look: "v-text" };
+  if ($set !== undefined) return { text: `Set ${oneLine($set)}`, look: "v-text" };
+  return undefined;
+}
+
+function Plain({ value }: { readonly value: unknown }): JSX.Element {
+  if (value !== null && typeof value === "object") {
+    const instead = replacement(value);
+    return <span class={instead?.look ?? "v-mute"}>{instead?.text ?? (Array.isArray(value) ? "[]" : "{}")}</span>;
+  }
+  const look = typeof value === "string" ? "v-text" : value === null || value === undefined ? "v-mute" : "v-number";
+  return <span class={look}>{oneLine(value)}</span>;
+}
+
+const MAX_LINE = 160;
+
+/** As short text: `"LH 404"`, `{ id: "h-88" }`. */
+export function oneLine(value: unknown): string {
+  const text = lineOf(value, 0);
+  return text.length <= MAX_LINE ? text : `${text.slice(0, MAX_LINE)}…`;
+}
+
+function lineOf(value: unknown, depth: number): string {
+  if (value === undefined) return "nothing";
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? String(value);
+  const instead = replacement(value);
+  if (instead !== undefined) return instead.text;
+  if (depth >= 3) return Array.isArray(value) ? "[…]" : "{…}";
+  if (Array.isArray(value))
+    return `[${value
+      .slice(0, 20)
+      .map((item) => lineOf(item, depth + 1))
+      .join(", ")}]`;
+  const fields = Object.entries(value).slice(0, 20);
+  if (fields.length === 0) return "{}";
+  return `{ ${fields.map(([key, inner]) => `${key}: ${lineOf(inner, depth + 1)}`).join(", ")} }`;
+}
+
+/** What a turn changed, a line each. */
+export function Diff({
+  entries,
+  isCut,
+}: {
+  readonly entries: readonly DiffEntry[];
+  readonly isCut: boolean;
+}): JSX.Element {
+  if (entries.length === 0) return <p class="quiet">The context did not change.</p>;
+  return (
+    <ul class="diff">
+      {entries.map(({ path, kind, before, after }) => (
+        <li key={path}>
+          {kind === "added" ? undefined : (
+            <div class="diff-out">
+              <span class="diff-sign">−</span>
+              <span>
+                {path}: {oneLine(before)}
+              </span>
+            </div>
+          )}
+          {kind === "removed" ? undefined : (
+            <div class="diff-in">
+              <span class="diff-sign">+</span>
+              <span>
+                {path}: {oneLine(after)}
+              </span>
+            </div>
+          )}
+        </li>
+      ))}
+      {isCut ? <li class="quiet">There are more changes than are shown.</li> : undefined}
+    </ul>
+  );
+}

@@ -1,0 +1,2 @@
+/** Style sheets that the bundler makes. */
+declare module "virtual:chart.css";

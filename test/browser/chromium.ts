@@ -1,0 +1,76 @@
+/**
+ * A real Chromium for the journeys, from Debian's packages. A page that asks anything of another machine, or writes an
+ * error to its console, fails its test.
+ *
+ * Where there is none it is installed, as root; where that cannot be done the journeys fail, or are skipped with a
+ * message when STATOR_SKIP_BROWSER=1 and this is not CI.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, expect, onTestFinished } from "vitest";
+
+const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"] as const;
+const INSTALL = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium";
+
+/** Journeys are declared with `test.skipIf(isSkipped)`. */
+export const isSkipped = process.env["STATOR_SKIP_BROWSER"] === "1" && !process.env["CI"];
+if (isSkipped) process.stderr.write("browser journeys are skipped: STATOR_SKIP_BROWSER=1\n");
+
+let browser: Promise<Browser> | undefined;
+
+function executable(): string {
+  const found = PATHS.find(existsSync);
+  if (found !== undefined) return found;
+  const { status, stderr } = spawnSync("sh", ["-c", INSTALL], {
+    encoding: "utf8",
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    timeout: 300_000,
+  });
+  const installed = PATHS.find(existsSync);
+  if (installed !== undefined) return installed;
+  throw new Error(
+    `the browser journeys need Chromium, and 'apt-get install chromium' ended with ${status}: ${stderr?.slice(-400)}. ` +
+      "Install it, or set STATOR_SKIP_BROWSER=1 to go on without (not in CI).",
+  );
+}
+
+/** One for the file; it is closed after its last test. */
+function launch(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: executable(), args: ["--no-sandbox", "--disable-gpu"] });
+  return browser;
+}
+
+afterAll(async () => {
+  await (await browser)?.close();
+  browser = undefined;
+}, 30_000);
+
+export interface VisitOptions extends BrowserContextOptions {
+  /** Console errors that belong to the journey. */
+  readonly isExpected?: (text: string) => boolean;
+}
+
+/** A new context with one page; closed and judged when the test is over. */
+export async function visitor({ isExpected = () => false, ...options }: VisitOptions = {}): Promise<Page> {
+  const context = await (await launch()).newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const faults: string[] = [];
+  await context.route(
+    (url) => !["127.0.0.1", "localhost"].includes(url.hostname),
+    async (route) => {
+      faults.push(`asked ${route.request().url()}`);
+      await route.abort();
+    },
+  );
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.on("console", (message) => {
+    if (message.type() === "error" && !isExpected(message.text())) faults.push(message.text());
+  });
+  page.on("pageerror", (error) => faults.push(error.stack ?? error.message));
+  onTestFinished(async () => {
+    await context.close();
+    expect(faults).toEqual([]);
+  });
+  return page;
+}

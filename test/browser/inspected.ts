@@ -1,0 +1,136 @@
+/**
+ * A system to look at: a namespace of its own, a host of the example objects with HTTP, and the pages as their sources
+ * are now.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { afterAll, inject } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { freshNamespace } from "../support/host-process.ts";
+
+const repo = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Inspected {
+  readonly namespace: string;
+  /** `http://127.0.0.1:1234/inspector/` */
+  readonly url: string;
+  create(object: string, key: string, input?: object): Promise<void>;
+  send(object: string, key: string, event: object): Promise<void>;
+  /** An answer of the inspector's API. */
+  // biome-ignore lint/suspicious/noExplicitAny: JSON from the wire, judged by the test
+  read(path: string): Promise<any>;
+  sql(text: string): Promise<readonly Record<string, unknown>[]>;
+  kill(): Promise<void>;
+  /** On the same port. */
+  start(): Promise<void>;
+}
+
+export async function inspected(name: string): Promise<Inspected> {
+  await buildPages();
+  const namespace = freshNamespace(name);
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  let host: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    host = await spawnHost(namespace, port);
+  };
+  const kill = async (): Promise<void> => {
+    if (host === undefined || host.exitCode !== null) return;
+    const closed = once(host, "close");
+    host.kill("SIGKILL");
+    await closed;
+  };
+  afterAll(async () => {
+    await kill();
+    await run(`drop schema if exists ${schema(namespace)} cascade`);
+  });
+  await start();
+  const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(origin + path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text);
+  };
+  return {
+    namespace,
+    url: `${origin}/inspector/`,
+    create: async (object, key, input) => void (await ask("PUT", `/objects/${object}/${key}`, input ?? {})),
+    send: async (object, key, event) => void (await ask("POST", `/objects/${object}/${key}/events`, event)),
+    read: (path) => ask("GET", `/inspector/api/${path}`),
+    sql: (text) => run(`set search_path = ${schema(namespace)}; ${text}`),
+    kill,
+    start,
+  };
+}
+
+const schema = (namespace: string): string => `"stator_${namespace}"`;
+
+async function run(text: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+  await client.connect();
+  try {
+    const results: unknown = await client.query(text);
+    const last = (Array.isArray(results) ? results.at(-1) : results) as pg.QueryResult<Record<string, unknown>>;
+    return last.rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Into the folder from which hosts that run from sources serve them. */
+async function buildPages(): Promise<void> {
+  const { build } = await import("vite");
+  const root = `${repo}src/inspector/web`;
+  await build({
+    root,
+    configFile: `${root}/vite.config.ts`,
+    logLevel: "error",
+    build: { outDir: `${repo}dist/inspector/web` },
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function spawnHost(namespace: string, port: number): Promise<ChildProcess> {
+  const args = ["--import", "tsx", "src/cli/main.ts", "host", "--namespace", namespace, "--http", String(port)];
+  const child = spawn(process.execPath, args, {
+    cwd: repo,
+    env: {
+      ...process.env,
+      DATABASE_URL: inject("postgresUrl"),
+      NATS_URL: inject("natsUrl"),
+      LOG_LEVEL: "error",
+      SAGA_WITNESS: "",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  const hear = (data: Buffer): void => {
+    said += data.toString();
+  };
+  child.stdout.on("data", hear);
+  child.stderr.on("data", hear);
+  await eventually(
+    () => {
+      if (child.exitCode !== null) throw new Error(`the host ended with ${child.exitCode}: ${said}`);
+      if (!said.includes("host ready")) throw new Error(`the host is not ready: ${said}`);
+    },
+    { timeoutMs: 60_000 },
+  );
+  return child;
+}

@@ -1,0 +1,96 @@
+/** 200,000 objects and a journal of 20,000 turns: the page is there at once and stays small. */
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { isSkipped, visitor } from "./chromium.ts";
+import { type Inspected, inspected } from "./inspected.ts";
+
+const OBJECTS = 200_000;
+const TURNS = 20_000;
+
+let system: Inspected;
+beforeAll(async () => {
+  if (isSkipped) return;
+  system = await inspected("large");
+  await system.create("order", "sample", { total: 12 });
+  await system.create("counter", "long");
+  await system.send("counter", "long", { type: "ADD", amount: 1 });
+  const others = { key: "'copy-' || n", partition: "n % 256" };
+  for (const table of ["objects", "states"]) await copy(table, "name = 'order'", `1, ${OBJECTS}`, others);
+  const turns = { revision: "n", message_id: "'copy-' || n" };
+  await copy("journal", "name = 'counter' and revision = 2", `3, ${TURNS}`, turns);
+  await system.sql(`update objects set revision = ${TURNS} where name = 'counter'; analyze objects, states, journal`);
+});
+
+/** Rows like those there are, `count` times, with other values in some columns. */
+async function copy(
+  table: string,
+  which: string,
+  range: string,
+  other: Readonly<Record<string, string>>,
+): Promise<void> {
+  const found = await system.sql(
+    `select column_name as name from information_schema.columns
+      where table_schema = current_schema() and table_name = '${table}' and is_generated = 'NEVER'`,
+  );
+  const names = found.map(({ name }) => String(name));
+  const values = names.map((name) => other[name] ?? `"${name}"`);
+  await system.sql(
+    `insert into ${table} (${names.map((name) => `"${name}"`).join(", ")})
+     select ${values.join(", ")} from ${table}, generate_series(${range}) n where ${which}`,
+  );
+}
+
+/** From the navigation to what the page is about, in ms: the best of three, for the machine does other work too. */
+async function shown(page: Page, address: string, selector: string): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    await page.goto(address, { waitUntil: "commit" });
+    await page.locator(selector).first().waitFor();
+    times.push(await page.evaluate(() => performance.now()));
+  }
+  return Math.min(...times);
+}
+
+test.skipIf(isSkipped)("the overview is there within a second", async () => {
+  const page = await visitor();
+  expect(await shown(page, system.url, "h1.sentence")).toBeLessThan(1_000);
+  await page.getByText("200,001").first().waitFor();
+});
+
+test.skipIf(isSkipped)("an object's page is there within a second, whatever the length of its journal", async () => {
+  const page = await visitor();
+  expect(await shown(page, `${system.url}objects/order/sample`, ".verdict")).toBeLessThan(1_000);
+  expect(await shown(page, `${system.url}objects/counter/long`, ".verdict")).toBeLessThan(1_000);
+});
+
+test.skipIf(isSkipped)("a list of 200,000 holds few rows, and scrolling brings the next", async () => {
+  const page = await visitor();
+  await page.goto(`${system.url}objects?name=order`);
+  await page.locator("tbody tr[data-key]").first().waitFor();
+  const frame = page.locator(".table-frame.long");
+  const last = (): Promise<number> =>
+    page.locator("tbody tr[data-key]").last().getAttribute("aria-rowindex").then(Number);
+  for (let i = 0; i < 3; i++) {
+    const before = await last();
+    await frame.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await expect.poll(last).toBeGreaterThan(before);
+  }
+  expect(await page.locator("tbody tr[data-key]").count()).toBeLessThan(80);
+});
+
+test.skipIf(isSkipped)("a journal of 20,000 turns is never loaded whole", async () => {
+  const page = await visitor();
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("/journal")) asked++;
+  });
+  await page.goto(`${system.url}objects/counter/long?view=journal`);
+  await page.locator("tbody tr[data-key='20000']").waitFor();
+  await page.keyboard.press("ArrowLeft");
+  await page.getByText("You are looking at turn 19999 of 20000").waitFor();
+  await page.goto(`${system.url}objects/counter/long?turn=10000&view=journal`);
+  await page.getByText("You are looking at turn 10000 of 20000").waitFor();
+  await page.locator(".stop.on[data-turn='10000']", { hasText: "ADD" }).waitFor();
+  expect(asked).toBeLessThan(10);
+  expect(await page.locator("*").count()).toBeLessThan(1_500);
+});

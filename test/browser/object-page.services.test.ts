@@ -1,0 +1,105 @@
+/** What happened and why, what comes next: the sentence, the numbered path, and one cursor that drives every part. */
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
+import { isSkipped, visitor } from "./chromium.ts";
+import { type Inspected, inspected } from "./inspected.ts";
+
+let system: Inspected;
+beforeAll(async () => {
+  if (isSkipped) return;
+  system = await inspected("page");
+  await system.create("trip", "to-nowhere", { traveler: "ada", to: "Nowhere" });
+  await system.create("streaming", "p-1", { userId: "u1", items: ["Paramount", "Disney"] });
+  await system.create("streaming", "n-1", { userId: "u1", items: ["Netflix"] });
+  await eventually(async () => expect((await system.read("object/trip/to-nowhere")).status).toBe("done"));
+  await eventually(async () => expect((await system.read("object/streaming/p-1")).condition).toBe("parked"));
+});
+
+/** What is painted: states that are current or visited, and the turn numbers on arrows. */
+const painted = (page: Page): Promise<unknown> =>
+  page.locator(".chart-picture svg").evaluate((svg) => ({
+    box: svg.getAttribute("viewBox"),
+    active: [...svg.querySelectorAll(".active")].map((one) => one.getAttribute("data-state-id")),
+    visited: [...svg.querySelectorAll(".visited")].map((one) => one.getAttribute("data-state-id")),
+    turns: [...svg.querySelectorAll(".turn text")].map((one) => one.textContent),
+  }));
+
+const turnOf = (page: Page): string | null => new URL(page.url()).searchParams.get("turn");
+
+test.skipIf(isSkipped)("the sentence names what failed, and the path numbers are the journal's", async () => {
+  const page = await visitor();
+  await page.goto(`${system.url}objects/streaming/p-1`);
+  const verdict = await page.locator(".verdict").innerText();
+  expect(verdict).toContain("Paramount does not let go");
+  expect(verdict).toBe((await system.read("object/streaming/p-1")).verdict);
+  await page.locator(".chart-picture .turn").first().waitFor();
+  const { overlay, lastTurn } = await system.read("object/streaming/p-1");
+  const { turns } = (await painted(page)) as { turns: readonly string[] };
+  const shown = new Set(turns.flatMap((text) => text.split("·").map(Number)));
+  expect([...shown].sort()).toEqual([...new Set(overlay.path.map(({ turn }: { turn: number }) => turn))].sort());
+  expect(await page.locator(".stop[data-turn]").count()).toBe(lastTurn);
+  await page.goto(`${system.url}objects/streaming/n-1`);
+  await page.getByText("Netflix does not answer").first().waitFor();
+  await page.locator(".c-retrying").first().waitFor();
+});
+
+test.skipIf(isSkipped)(
+  "five steps back show that turn in every part, verbs are off, and L returns to now",
+  async () => {
+    const page = await visitor();
+    await page.goto(`${system.url}objects/trip/to-nowhere?panel=turn`);
+    await page.locator(".chart-picture .active").first().waitFor();
+    const { lastTurn } = await system.read("object/trip/to-nowhere");
+    for (let i = 1; i <= 5; i++) {
+      await page.keyboard.press("ArrowLeft");
+      await expect.poll(() => turnOf(page)).toBe(String(lastTurn - i));
+    }
+    const turn = lastTurn - 5;
+    const then = await system.read(`object/trip/to-nowhere/turn/${turn}`);
+    await page.getByText(`You are looking at turn ${turn} of ${lastTurn}`).waitFor();
+    await expect.poll(() => page.locator(".verdict").innerText()).toBe(then.verdict);
+    await expect
+      .poll(async () => ((await painted(page)) as { active: readonly string[] }).active)
+      .toEqual(then.overlay.active.filter((id: string) => id !== "trip"));
+    const { rows } = await system.read(`object/trip/to-nowhere/journal?before=${turn + 1}&limit=1`);
+    await page
+      .locator(".object-panel")
+      .getByRole("heading", { name: `Turn ${turn}` })
+      .waitFor();
+    expect(await page.locator(".object-panel").innerText()).toContain(rows[0].label);
+    expect(await page.locator('.stop[aria-current="step"]').getAttribute("data-turn")).toBe(String(turn));
+    for (const verb of await page.locator(".verbs .button[data-verb]").all())
+      expect(await verb.isDisabled()).toBe(true);
+    await page.keyboard.press("e");
+    expect(await page.locator("dialog").count()).toBe(0);
+    await page.keyboard.press("l");
+    await page.locator(".strip-past").waitFor({ state: "detached" });
+    expect(turnOf(page)).toBeNull();
+  },
+);
+
+test.skipIf(isSkipped)("an address with a turn shows the same picture in another browser", async () => {
+  const [one, other] = [await visitor(), await visitor({ colorScheme: "dark" })];
+  const { lastTurn } = await system.read("object/trip/to-nowhere");
+  const address = `${system.url}objects/trip/to-nowhere?turn=${lastTurn - 2}`;
+  await one.goto(`${system.url}objects/trip/to-nowhere`);
+  await one.locator(".chart-picture .active").first().waitFor();
+  await one.locator(`.stop[data-turn="${lastTurn - 2}"]`).click();
+  await expect.poll(() => one.url()).toBe(address);
+  await one.locator(".strip-past").waitFor();
+  await other.goto(address);
+  await other.locator(".chart-picture .active").first().waitFor();
+  await expect.poll(() => painted(other)).toEqual(await painted(one));
+});
+
+test.skipIf(isSkipped)("the context tab shows what a turn changed, and the lanes what is still held", async () => {
+  const page = await visitor();
+  await page.goto(`${system.url}objects/streaming/p-1?panel=context&view=lanes`);
+  const { rows } = await system.read("object/streaming/p-1/journal?limit=1");
+  await page.locator(".diff").waitFor();
+  for (const { path } of rows[0].diff) await page.locator(".diff").getByText(path).first().waitFor();
+  const { saga } = await system.read("object/streaming/p-1");
+  expect(await page.locator(".held").innerText()).toBe(`Still held: ${saga.held.join(", ")}`);
+  await page.locator(".cell-parked").waitFor();
+});
