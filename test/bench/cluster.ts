@@ -1,0 +1,107 @@
+/** What is measured: a Postgres and a nats-server, given or started for this run, and the hosts of one namespace. */
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "nats";
+import pg from "pg";
+import { startDevStack } from "../../src/dev/stack.ts";
+import { Child } from "./child.ts";
+import { CpuTimes } from "./cpu.ts";
+import type { HostConfig } from "./host-main.ts";
+import type { LoadConfig } from "./load.ts";
+
+export interface Servers {
+  readonly postgresUrl: string;
+  readonly natsUrl: string;
+  readonly postgresVersion: string;
+  readonly natsVersion: string;
+  /** Undefined for a server on another machine. */
+  readonly postgresPid: number | undefined;
+  /** Undefined for a server that was given. */
+  readonly natsPid: number | undefined;
+  readonly database: pg.Pool;
+  stop(): Promise<void>;
+}
+
+export async function openServers(given: {
+  readonly databaseUrl?: string;
+  readonly natsUrl?: string;
+}): Promise<Servers> {
+  const dataDir = mkdtempSync(join(tmpdir(), "stator-bench-"));
+  chmodSync(dataDir, 0o755); // as root, Postgres runs as a user who must be able to walk in
+  const stack = await startDevStack({ dataDir, ...given, say: () => undefined });
+  const { postgresUrl, natsUrl } = stack;
+  const database = new pg.Pool({ connectionString: postgresUrl, max: 2 });
+  database.on("error", () => undefined);
+  const { rows } = await database.query("select current_setting('server_version') as version, pg_backend_pid() as pid");
+  return {
+    postgresUrl,
+    natsUrl,
+    postgresVersion: rows[0].version,
+    natsVersion: await natsVersionOf(natsUrl),
+    postgresPid: isHere(postgresUrl) ? new CpuTimes().parentOf(rows[0].pid) : undefined,
+    natsPid: stack.pids.nats,
+    database,
+    stop: async () => {
+      await database.end();
+      await stack.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const isHere = (url: string): boolean => ["127.0.0.1", "localhost"].includes(new URL(url).hostname);
+
+async function natsVersionOf(url: string): Promise<string> {
+  const connection = await connect({ servers: url });
+  const version = connection.info?.version ?? "unknown";
+  await connection.close();
+  return version;
+}
+
+/** A namespace of its own, its hosts and one load process. */
+export class Cluster {
+  readonly servers: Servers;
+  readonly namespace: string;
+  readonly hosts: Child[] = [];
+  readonly load: Child;
+
+  private constructor(servers: Servers, namespace: string, load: Child) {
+    this.servers = servers;
+    this.namespace = namespace;
+    this.load = load;
+  }
+
+  static async open(servers: Servers, hosts: number, options: HostConfig["options"] = {}): Promise<Cluster> {
+    const namespace = `bench${Date.now().toString(36)}`;
+    const config: LoadConfig = { nats: servers.natsUrl, namespace };
+    const cluster = new Cluster(servers, namespace, await Child.start("load-main", config));
+    for (let i = 0; i < hosts; i++) await cluster.addHost(options);
+    return cluster;
+  }
+
+  get schema(): string {
+    return `"stator_${this.namespace}"`;
+  }
+
+  async addHost(options: HostConfig["options"] = {}, execArgv: readonly string[] = []): Promise<Child> {
+    const { postgresUrl: postgres, natsUrl: nats } = this.servers;
+    const config: HostConfig = { postgres, nats, namespace: this.namespace, options };
+    const host = await Child.start("host-main", config, execArgv);
+    this.hosts.push(host);
+    return host;
+  }
+
+  /** One row of SQL over the tables of the namespace. */
+  async row<T>(sql: string, values: readonly unknown[] = []): Promise<T> {
+    const { rows } = await this.servers.database.query(sql.replaceAll("$schema", this.schema), [...values]);
+    return rows[0] as T;
+  }
+
+  /** Ends the processes and drops the tables. */
+  async close(): Promise<void> {
+    await this.load.stop();
+    for (const host of this.hosts) await host.stop();
+    await this.servers.database.query(`drop schema ${this.schema} cascade`);
+  }
+}

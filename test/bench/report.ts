@@ -1,0 +1,83 @@
+/** Results as text: for the terminal, as JSON, and as the README's table. */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
+import type { Fact, Results } from "./bench.ts";
+import type { Servers } from "./cluster.ts";
+import type { Cell, Settings, Spread } from "./measure.ts";
+
+export interface Report extends Results {
+  readonly at: string;
+  readonly command: string;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly commit: string;
+  readonly settings: Settings;
+}
+
+export function reportOf(results: Results, servers: Servers, settings: Settings, args: readonly string[]): Report {
+  return {
+    at: new Date().toISOString(),
+    command: `npm run bench -- ${args.join(" ")}`.trim(),
+    machine: {
+      cpu: cpus()[0]?.model ?? "unknown",
+      cores: availableParallelism(),
+      memoryGb: Math.round(totalmem() / 2 ** 30),
+      system: `${platform()} ${arch()} ${release()}`,
+    },
+    versions: { node: process.versions.node, postgres: servers.postgresVersion, nats: servers.natsVersion },
+    commit: commit(),
+    settings,
+    ...results,
+  };
+}
+
+function commit(): string {
+  const git = (...args: string[]): string => execFileSync("git", args, { encoding: "utf8" }).trim();
+  try {
+    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : "+changes");
+  } catch {
+    return "unknown";
+  }
+}
+
+const number = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString("en") : value.toLocaleString("en", { maximumSignificantDigits: 3 });
+const spreadText = ({ median, min, max }: Spread): string => `${number(median)} (${number(min)}–${number(max)})`;
+
+export function cellText(cell: Cell): string {
+  const { workload, what, opsPerSecond, p50Ms, p99Ms, cpuUs, othersShare, walBytes, failures, failure } = cell;
+  const total = Object.values(cpuUs).reduce((sum, us) => sum + us, 0);
+  const split = Object.entries(cpuUs).map(([name, us]) => `${name} ${number(us)}`);
+  const failed = failures === 0 ? "" : `  ${failures} FAILED: ${failure}`;
+  return (
+    `${workload.padEnd(8)}${what.padEnd(44)} ${spreadText(opsPerSecond)}/s  p50 ${number(p50Ms.median)} p99 ${number(p99Ms.median)} ms\n` +
+    `${" ".repeat(8)}${number(total)} µs CPU/op: ${split.join(" + ")}; others ${Math.round(othersShare * 100)} %; WAL ${number(walBytes)} B/op${failed}`
+  );
+}
+
+export const factText = ({ workload, what, value, unit }: Fact): string =>
+  `${workload.padEnd(8)}${what}: ${number(value)} ${unit}`;
+
+/** Replaces what stands between the README's markers. */
+export function writeTable(report: Report, file: string): void {
+  const { machine, versions, commit: at, settings, cells, facts } = report;
+  const rows = cells.map(
+    ({ workload, what, opsPerSecond, p50Ms, p99Ms, walBytes }) =>
+      `| ${workload} | ${what} | ${spreadText(opsPerSecond)} | ${number(p50Ms.median)} | ${number(p99Ms.median)} | ${number(walBytes)} |`,
+  );
+  const others = facts.map(({ workload, what, value, unit }) => `| ${workload} | ${what} | ${number(value)} ${unit} |`);
+  const table = [
+    `\`${report.command}\` at ${at} on ${machine["cores"]} cores (${machine["cpu"]}), Node ${versions["node"]}, Postgres ${versions["postgres"]},`,
+    `nats-server ${versions["nats"]}, stock settings, everything on one machine. Median (lowest–highest) of ${settings.runs} runs of ${settings.runMs / 1_000} s.`,
+    "",
+    "| | workload | operations/s | p50 ms | p99 ms | WAL bytes/op |",
+    "|---|---|---|---|---|---|",
+    ...rows,
+    ...(others.length === 0 ? [] : ["", "| | | |", "|---|---|---|", ...others]),
+  ].join("\n");
+  const text = readFileSync(file, "utf8");
+  const marked = /<!-- figures -->[\s\S]*<!-- \/figures -->/;
+  if (!marked.test(text)) throw new Error(`${file} has no <!-- figures --> markers`);
+  writeFileSync(file, text.replace(marked, `<!-- figures -->\n${table}\n<!-- /figures -->`));
+}
