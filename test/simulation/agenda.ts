@@ -9,8 +9,12 @@ export const START_MS = Date.UTC(2026, 0, 1);
 interface Entry {
   readonly atMs: number;
   readonly order: number;
-  readonly run: () => void;
+  /** Undefined once it was canceled. */
+  run: (() => void) | undefined;
 }
+
+/** Steps queued at once: promises settle between two of them, without a round of the event loop for each. */
+const STEPS = 64;
 
 const isBefore = (a: Entry, b: Entry): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 
@@ -21,7 +25,7 @@ export class Agenda {
   readonly #heap: Entry[] = [];
   #orders = 0;
 
-  after(ms: number, run: () => void): void {
+  after(ms: number, run: () => void): Cancel {
     const entry: Entry = { atMs: this.nowMs + Math.max(0, ms), order: this.#orders++, run };
     let i = this.#heap.push(entry) - 1;
     while (i > 0) {
@@ -30,20 +34,53 @@ export class Agenda {
       this.#swap(i, parent);
       i = parent;
     }
+    return () => {
+      entry.run = undefined;
+    };
   }
 
   /** Runs what is due until `untilMs`, or until `isDone` says so. */
-  async run(untilMs: number, isDone: () => boolean = () => false): Promise<void> {
-    await settle();
+  run(untilMs: number, isDone: () => boolean = () => false): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      let isFirst = true;
+      const step = (): void => {
+        if (isOver) return;
+        if (!isFirst && isDone()) isOver = true;
+        else if (!this.#runNext(untilMs)) {
+          isOver = true;
+          this.nowMs = untilMs;
+        }
+        isFirst = false;
+        if (isOver) resolve();
+      };
+      const steps = (): void => {
+        for (let i = 0; i < STEPS; i++) setImmediate(guarded);
+        setImmediate(() => isOver || steps());
+      };
+      const guarded = (): void => {
+        try {
+          step();
+        } catch (cause) {
+          isOver = true;
+          reject(cause);
+        }
+      };
+      steps();
+    });
+  }
+
+  /** Whether something was due by then. */
+  #runNext(untilMs: number): boolean {
     for (let next = this.#heap[0]; next !== undefined && next.atMs <= untilMs; next = this.#heap[0]) {
       this.#pop();
+      if (next.run === undefined) continue;
       this.nowMs = next.atMs;
       this.events++;
       next.run();
-      await settle();
-      if (isDone()) return;
+      return true;
     }
-    this.nowMs = untilMs;
+    return false;
   }
 
   #pop(): void {
@@ -70,9 +107,6 @@ export class Agenda {
     this.#heap[j] = at;
   }
 }
-
-/** Resolves when every promise that could settle by itself has. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** The clock of one process. It can be stopped (SIGSTOP), killed, and its wall clock can be wrong. */
 export class ProcessClock implements Clock {
@@ -103,13 +137,14 @@ export class ProcessClock implements Clock {
 
   after(ms: number, task: () => void): Cancel {
     let isCanceled = false;
-    this.#agenda.after(ms, () => {
+    const cancel = this.#agenda.after(ms, () => {
       this.enter(() => {
         if (!isCanceled) task();
       });
     });
     return () => {
       isCanceled = true;
+      cancel();
     };
   }
 

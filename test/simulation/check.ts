@@ -5,35 +5,23 @@
  */
 import { formatAddress } from "../../src/core/address.ts";
 import { effectId } from "../../src/core/effect.ts";
-import { effectMessageId, nextHistory, viewText } from "../../src/core/message.ts";
+import { effectMessageId, nextHistory } from "../../src/core/message.ts";
 import type { JournalRow } from "../../src/memory/database.ts";
 import { START_MS } from "./agenda.ts";
 import { OPENING_BALANCE } from "./bank.ts";
+import { checkPauses, isOrdered, isSkipped } from "./check-orders.ts";
+import { checkReads, checkWait } from "./check-reads.ts";
 import type { Call, FinalObject, History } from "./history.ts";
+import { doneMs, type Indexed, invokedMs, type Judge, RECOVERY_MS, type Report, type Violation } from "./indexed.ts";
 import { type Model, step } from "./oracle.ts";
 
-export interface Violation {
-  readonly invariant: string;
-  readonly object: string;
-  readonly text: string;
-}
+export type { Judge, Violation } from "./indexed.ts";
 
 /** Most that a timer may be late while nothing is wrong: one poll, and the way there. */
 const TIMER_LATE_MS = 1_500;
-/** After the last heal a lease may have to run out first. */
-const RECOVERY_MS = 6_000;
+const SIMULATED: Judge = { step, timerLateMs: TIMER_LATE_MS };
 
-type Report = (invariant: string, object: string, text: string) => void;
-
-interface Indexed {
-  readonly history: History;
-  readonly objects: ReadonlyMap<string, FinalObject>;
-  /** By object, then by message id. */
-  readonly rows: ReadonlyMap<string, ReadonlyMap<string, JournalRow>>;
-  readonly calls: ReadonlyMap<string, Call>;
-}
-
-export function check(history: History): Violation[] {
+export function check(history: History, judge: Judge = SIMULATED): Violation[] {
   const found: Violation[] = [];
   const report: Report = (invariant, object, text) => found.push({ invariant, object, text });
   const objects = new Map(history.objects.map((object) => [formatAddress(object.address), object]));
@@ -41,7 +29,7 @@ export function check(history: History): Violation[] {
     [...objects].map(([name, { journal }]) => [name, new Map(journal.map((row) => [row.turn.messageId, row]))]),
   );
   const calls = new Map(history.calls.map((call) => [call.id, call]));
-  const of: Indexed = { history, objects, rows, calls };
+  const of: Indexed = { history, judge, objects, rows, calls, delivered: new Set(history.delivered) };
   for (const object of history.objects) {
     checkOrder(object, report);
     checkOrigins(object, of, report);
@@ -55,6 +43,8 @@ export function check(history: History): Violation[] {
     if (code === undefined) report("I3", formatAddress(address), `other content was accepted under the id ${id}`);
   checkRealTime(of, report);
   checkReads(of, report);
+  for (const wait of history.waits ?? []) checkWait(wait, of, report);
+  checkPauses(of, report);
   checkArrivals(of, report);
   checkFeed(of, report);
   checkMoney(of, report);
@@ -106,6 +96,7 @@ function carries(event: string, { verb, body, delayMs }: Call): boolean {
 
 /** A message between objects stands in the outbox of a committed turn of its sender; so does a named action's. */
 function isSent(object: FinalObject, turn: JournalRow["turn"], of: Indexed): boolean {
+  if (isOrdered(object, turn, of)) return true;
   const id = turn.messageId.replace(/^action\//, "effect/");
   const [, name, key, , revision, idx] = id.split("/");
   const sender = of.objects.get(`${name}/${key}`);
@@ -113,6 +104,7 @@ function isSent(object: FinalObject, turn: JournalRow["turn"], of: Indexed): boo
   if (sender === undefined || sent === undefined) return false;
   if (id !== effectMessageId(effectId(sender.address, sender.incarnation, Number(revision), Number(idx)))) return false;
   if (sent.kind === "action") return true;
+  if (sent.kind === "kill") return turn.kind === "killed" && sent.target === formatAddress(object.address);
   const { event: carried, input } = JSON.parse(sent.body) as { event: unknown; input: unknown };
   const event = JSON.stringify(sent.kind === "create" ? input : carried);
   return sent.target === formatAddress(object.address) && event === turn.event;
@@ -138,9 +130,9 @@ function checkLinks(object: FinalObject, report: Report): void {
 /** I8: rows beside the object are those that its snapshot knows. */
 function checkRows(object: FinalObject, report: Report): void {
   const name = formatAddress(object.address);
-  const { timers, invocations } = JSON.parse(object.snapshot) as {
-    timers: readonly { timer: string; generation: number }[];
-    invocations: Record<string, { id: string; actor: string }>;
+  const { timers = [], invocations = {} } = JSON.parse(object.snapshot) as {
+    timers?: readonly { timer: string; generation: number }[];
+    invocations?: Record<string, { id: string; actor: string }>;
   };
   const text = (items: readonly string[]): string => [...items].sort().join(" ");
   const armed = text(timers.map(({ timer, generation }) => `${timer}@${generation}`));
@@ -156,7 +148,11 @@ function checkFold(object: FinalObject, of: Indexed, report: Report): void {
   const name = formatAddress(object.address);
   let model: Model | undefined;
   for (const { revision, turn } of object.journal) {
-    const next = step(object.address.name, model, { revision, kind: turn.kind, event: JSON.parse(turn.event) });
+    const next = of.judge.step(object.address.name, model, {
+      revision,
+      kind: turn.kind,
+      event: JSON.parse(turn.event),
+    });
     model = next.model;
     if (next.fault !== undefined) return report("I12", name, `revision ${revision}: ${next.fault}`);
     const view = JSON.parse(turn.view) as { status: string; value: unknown; context: unknown };
@@ -190,8 +186,9 @@ const canonical = (value: unknown): string =>
 function checkTimers(object: FinalObject, of: Indexed, report: Report): void {
   const name = formatAddress(object.address);
   const { history } = of;
+  const { timerLateMs } = of.judge;
   for (const timer of object.timers) {
-    if (timer.dueMs + TIMER_LATE_MS < history.databaseMs && object.parked === undefined)
+    if (timer.dueMs + timerLateMs < history.databaseMs && object.parked === undefined)
       report("I13", name, `${timer.timer} was due ${history.databaseMs - timer.dueMs} ms before the end`);
   }
   if (history.hasClockJumps) return;
@@ -204,7 +201,7 @@ function checkTimers(object: FinalObject, of: Indexed, report: Report): void {
     const dueMs = armed.committedMs + delayMs;
     if (committedMs + 1 < dueMs) report("I14", name, `revision ${revision} fired ${dueMs - committedMs} ms early`);
     const wellMs = START_MS + history.healedMs + RECOVERY_MS;
-    if (dueMs > wellMs && committedMs > dueMs + TIMER_LATE_MS && object.parked === undefined)
+    if (dueMs > wellMs && committedMs > dueMs + timerLateMs && object.parked === undefined)
       report("I14", name, `revision ${revision} fired ${committedMs - dueMs} ms late, with nothing wrong`);
   }
 }
@@ -249,47 +246,6 @@ function checkRealTime(of: Indexed, report: Report): void {
   }
 }
 
-const invokedMs = ({ attempts }: Call): number => Math.min(...attempts.map((attempt) => attempt.invokedMs));
-const doneMs = ({ attempts }: Call): number =>
-  Math.min(...attempts.map(({ receipt, doneMs }) => (receipt === undefined ? Infinity : (doneMs ?? Infinity))));
-
-/** I7: a read sees all that was acknowledged before it, nothing that was sent after it, and a state of the journal. */
-function checkReads(of: Indexed, report: Report): void {
-  const byObject = callsByObject(of.history.calls);
-  for (const read of of.history.reads) {
-    const name = formatAddress(read.address);
-    const journal = of.objects.get(name)?.journal ?? [];
-    if (shown(journal[read.revision - 1]) !== read.view)
-      report("I7", name, `a read of revision ${read.revision} shows another state than the journal`);
-    for (const call of byObject.get(name) ?? []) {
-      const revision = of.rows.get(name)?.get(call.id)?.revision;
-      if (revision === undefined) continue;
-      if (revision > read.revision && doneMs(call) < read.invokedMs)
-        report(
-          "I7",
-          name,
-          `a read at ${read.invokedMs} ms shows revision ${read.revision}, ${revision} was acknowledged`,
-        );
-      if (revision <= read.revision && invokedMs(call) > read.doneMs)
-        report("I7", name, `a read at ${read.doneMs} ms shows ${call.id}, which was sent later`);
-    }
-  }
-}
-
-/** What a reader sees of a turn; the row of a refused question holds the refusal, too. */
-function shown(row: JournalRow | undefined): string | undefined {
-  return row?.turn.kind === "refused" ? viewText(JSON.parse(row.turn.view)) : row?.turn.view;
-}
-
-function callsByObject(calls: readonly Call[]): ReadonlyMap<string, readonly Call[]> {
-  const byObject = new Map<string, Call[]>();
-  for (const call of calls) {
-    const name = formatAddress(call.address);
-    byObject.set(name, [...(byObject.get(name) ?? []), call]);
-  }
-  return byObject;
-}
-
 /** I9, I10: what committed turns sent has arrived, each once (I2), or waits for a receiver that is parked. */
 function checkArrivals(of: Indexed, report: Report): void {
   const emitted = new Set(of.history.emitted);
@@ -300,6 +256,7 @@ function checkArrivals(of: Indexed, report: Report): void {
         if (waiting.has(`${revision}/${row.idx}`)) continue;
         const id = effectId(sender.address, sender.incarnation, revision, row.idx);
         if (row.kind === "ask" && !isAnswered(name, id, of)) continue; // refused by an object that is not born
+        if (isSkipped(sender, id)) continue;
         if (!hasArrived(row, id, of, emitted)) report("I9", name, `${row.kind} ${id} to ${row.target} did not arrive`);
       }
     }
@@ -325,12 +282,16 @@ function hasArrived(
   if (row.kind === "emit") return emitted.has(id);
   if (row.kind === "result") return true; // ignored where the creator does not wait any more; the fold knows who waits
   if (row.kind === "action") {
-    const { params } = JSON.parse(row.body) as { params: { counter: string } };
+    if (of.delivered.has(id)) return true;
+    const { params } = JSON.parse(row.body) as { params: { counter?: string } };
     return of.rows.get(`counter/${params.counter}`)?.has(`action/${id}`) === true;
   }
   if (of.rows.get(row.target)?.has(effectMessageId(id)) === true) return true;
-  return of.objects.get(row.target)?.status === "done"; // an object that has ended ignores messages
+  return hasEnded(of.objects.get(row.target)); // an object that has ended ignores messages
 }
+
+/** A kill may come before what it is to end was made: there is nothing to do then. */
+const hasEnded = (object: FinalObject | undefined): boolean => object !== undefined && object.status !== "active";
 
 /** The output gate: nothing of a turn is heard before its commit. */
 function checkFeed(of: Indexed, report: Report): void {
@@ -359,5 +320,3 @@ function checkMoney(of: Indexed, report: Report): void {
     report("I16", "account/*", `${balance} in all accounts, ${expected} were paid in`);
   if (!isAtRest && of.history.unsettled.length === 0) report("I15", "transfer/*", "a transfer is not at rest");
 }
-
-export const RECOVERY = RECOVERY_MS;

@@ -16,6 +16,7 @@ export const FAULTS = [
   "store.slow",
   "store.fail",
   "store.down",
+  "store.full",
   "lease.cut",
   "host.kill",
   "host.pause",
@@ -25,6 +26,10 @@ export const FAULTS = [
   "host.clock",
   "database.clock",
   "actor.trouble",
+  "operator.pause",
+  "operator.release",
+  "operator.cancel",
+  "operator.kill",
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 

@@ -42,6 +42,29 @@ export interface Misuse {
   readonly code: string | undefined;
 }
 
+/** What a caller waited for, and what it was shown or told. */
+export interface Wait {
+  readonly address: Address;
+  readonly until: { readonly matches: string } | { readonly status: string };
+  readonly invokedMs: number;
+  readonly doneMs: number;
+  readonly shown: { readonly revision: number; readonly view: string } | undefined;
+  readonly code: string | undefined;
+}
+
+/** What an operator wanted. */
+export interface Order {
+  readonly verb: "pause" | "resume" | "retry" | "skip" | "cancel" | "kill";
+  readonly address: Address;
+  /** Of its turn, where it makes one. */
+  readonly messageId: string;
+  readonly invokedMs: number;
+  /** Undefined until somebody said what came of it. */
+  readonly doneMs?: number;
+  readonly changed?: boolean;
+  readonly code?: string;
+}
+
 /** The rows of one object at the end. */
 export interface FinalObject {
   readonly address: Address;
@@ -49,6 +72,7 @@ export interface FinalObject {
   readonly status: string;
   readonly history: string;
   readonly parked: string | undefined;
+  readonly paused?: string | undefined;
   readonly incarnation: string;
   readonly snapshot: string;
   readonly journal: readonly JournalRow[];
@@ -61,10 +85,14 @@ export interface History {
   readonly calls: readonly Call[];
   readonly reads: readonly Read[];
   readonly misused: readonly Misuse[];
+  readonly waits?: readonly Wait[];
+  readonly orders?: readonly Order[];
   /** What the changes feed said, each with whether the database had the turn at that moment. */
   readonly changes: readonly { readonly change: Change; readonly isCommitted: boolean }[];
   /** Effect ids of emitted events that subscribers heard. */
   readonly emitted: readonly string[];
+  /** Idempotency keys of actions that an endpoint outside got. */
+  readonly delivered?: readonly string[];
   readonly objects: readonly FinalObject[];
   /** Objects that were asked after the last heal and did not answer in time, with what they answered. */
   readonly silent: readonly string[];

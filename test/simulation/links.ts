@@ -16,6 +16,8 @@ export interface LinkParts {
   readonly chance: Chance;
   readonly clock: ProcessClock;
   readonly isDown: () => boolean;
+  /** Reads are served, nothing is written. */
+  readonly isFull: () => boolean;
   readonly trace: (text: string) => void;
 }
 
@@ -29,12 +31,12 @@ class Line {
     this.#parts = parts;
   }
 
-  call<T>(what: string, fate: Fate, run: () => Promise<T>): Promise<T> {
-    const { agenda, faults, clock, isDown, trace } = this.#parts;
+  call<T>(what: string, fate: Fate, run: () => Promise<T>, isWrite: boolean): Promise<T> {
+    const { agenda, faults, clock, isDown, isFull, trace } = this.#parts;
     if (clock.isDead) return new Promise(() => undefined);
     const slow = faults.strikes("store.slow") ? faults.lasts(faults.chance("store.slow").between(100, 4_000)) : 0;
     return new Promise<T>((resolve, reject) => {
-      const answer = (finish: () => void): void => agenda.after(this.#hop(), () => clock.enter(finish));
+      const answer = (finish: () => void): void => void agenda.after(this.#hop(), () => clock.enter(finish));
       const cut = (): void => answer(() => reject(new Error(`connection lost (${fate})`)));
       const apply = (): Promise<void> =>
         run().then(
@@ -43,6 +45,7 @@ class Line {
         );
       agenda.after(this.#hop() + slow, () => {
         if (fate !== "ok") trace(`${what}: ${fate}`);
+        if (isWrite && isFull()) return answer(() => reject(new Error("could not extend file: no space left (53100)")));
         if (isDown() || fate === "fail") return answer(() => reject(new Error("the database is down")));
         if (fate === "refuse") return answer(() => reject(new BatchRefusedError("could not serialize", "40001")));
         if (fate === "ok") return void apply();
@@ -87,14 +90,19 @@ export class SimulatedStore implements Store {
     this.#write("attemptFailed", () => this.#inner.attemptFailed(...args));
   readonly parkSend: Store["parkSend"] = (...args) => this.#write("parkSend", () => this.#inner.parkSend(...args));
   readonly heartbeat: Store["heartbeat"] = (...args) => this.#write("heartbeat", () => this.#inner.heartbeat(...args));
+  readonly pause: Store["pause"] = (...args) => this.#write("pause", () => this.#inner.pause(...args));
+  readonly audit: Store["audit"] = (record) => this.#write("audit", () => this.#inner.audit(record));
+  readonly audits: Store["audits"] = (query) => this.#read("audits", () => this.#inner.audits(query));
+  readonly prune: Store["prune"] = (...args) => this.#write("prune", () => this.#inner.prune(...args));
   readonly park: Store["park"] = (...args) => this.#write("park", () => this.#inner.park(...args));
 
   commit(batch: readonly Chain[]): ReturnType<Store["commit"]> {
     const what = `commit ${batch.map(({ address, base, turns }) => `${address.name}/${address.key}@${base.revision}+${turns.length}`).join(" ")}`;
-    return this.#line.call(what, this.#writeFate(), async () => {
+    const commit: () => ReturnType<Store["commit"]> = async () => {
       if (batch.some(isPoisoned)) throw new BatchRefusedError("invalid byte sequence", "22021");
       return this.#inner.commit(batch);
-    });
+    };
+    return this.#line.call(what, this.#writeFate(), commit, true);
   }
 
   async close(): Promise<void> {
@@ -102,12 +110,12 @@ export class SimulatedStore implements Store {
   }
 
   #read<T>(what: string, run: () => Promise<T>): Promise<T> {
-    return this.#line.call(what, this.#faults.strikes("store.fail") ? "fail" : "ok", run);
+    return this.#line.call(what, this.#faults.strikes("store.fail") ? "fail" : "ok", run, false);
   }
 
   #write<T>(what: string, run: () => Promise<T>): Promise<T> {
     const fate = this.#writeFate();
-    return this.#line.call(what, fate === "refuse" ? "ok" : fate, run);
+    return this.#line.call(what, fate === "refuse" ? "ok" : fate, run, true);
   }
 
   #writeFate(): Fate {
@@ -154,7 +162,7 @@ export class SimulatedLeases implements Leases {
   #call<T>(what: string, run: () => Promise<T>): Promise<T> {
     const fates = ["cut-after", "cut-before", "cut-late"] as const;
     const fate = this.#faults.strikes("lease.cut") ? this.#faults.chance("lease.cut").pick(fates) : "ok";
-    return this.#line.call(`leases.${what}`, fate, run);
+    return this.#line.call(`leases.${what}`, fate, run, true);
   }
 }
 
@@ -172,7 +180,7 @@ export function faultyBus(parts: {
     if (processOf(route.from)?.isDead === true) return;
     const to = processOf(route.to);
     const arrive = (): void => (to === undefined ? deliver() : to.enter(deliver));
-    if (isWitness(route.to)) return agenda.after(0, arrive);
+    if (isWitness(route.to)) return arrive();
     const isAnswer = subject.startsWith("_INBOX");
     if (faults.strikes("bus.lose") || (isAnswer && faults.strikes("bus.lose-answer"))) return;
     const late = faults.strikes("bus.delay") ? faults.chance("bus.delay").between(10, 8_000) : 0;

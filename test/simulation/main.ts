@@ -2,6 +2,7 @@
  * `npm run simulate -- --seeds N --from S`: runs seeds, shows the way, and for one that fails prints what is wrong, the
  * smallest schedule found, the last events of the object and the command that repeats it.
  */
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { FAULTS, type FaultKind } from "./faults.ts";
 import { PLANTS } from "./planted.ts";
@@ -26,6 +27,8 @@ const { values } = parseArgs({
     without: { type: "string" },
     "without-clients": { type: "string" },
     "virtual-ms": { type: "string" },
+    /** Writes counts, rate and violations to this file, as JSON. */
+    report: { type: "string" },
     "no-shrink": { type: "boolean", default: false },
   },
 });
@@ -78,53 +81,91 @@ async function explain(failed: Run, options: RunOptions): Promise<void> {
 const isAbout = (line: string, object: string): boolean =>
   line.includes(object) || / {2}(?:host-\d+:? (?:host\.|starts|leaves|could)|the database|healed)/.test(line);
 
+interface Totals {
+  readonly from: number;
+  seeds: number;
+  calls: number;
+  faults: number;
+  events: number;
+  readonly counts: Map<string, number>;
+  readonly failed: { readonly seed: number; readonly violations: Run["violations"] }[];
+  readonly startedMs: number;
+}
+
+function add(totals: Totals, run: Run): void {
+  totals.seeds++;
+  totals.calls += run.history.calls.length;
+  totals.events += run.events;
+  totals.faults += FAULTS.reduce((sum, kind) => sum + (run.counts.get(`fault.${kind}`) ?? 0), 0);
+  addCounts(totals.counts, run.counts);
+  if (run.violations.length > 0) totals.failed.push({ seed: run.seed, violations: run.violations });
+}
+
+/** On a terminal one line that is written over; else a line now and then. */
+function progress(totals: Totals, seeds: number): void {
+  const { seeds: done, failed } = totals;
+  const isTerminal = process.stdout.isTTY;
+  if (done % (isTerminal ? 25 : 1_000) !== 0 || done === seeds) return;
+  const left = Math.round((seeds - done) / perMinute(totals));
+  const line = `${done} of ${seeds} seeds, ${failed.length} failed, ${Math.round(perMinute(totals))} a minute, ${left} min to go`;
+  process.stdout.write(isTerminal ? `\r${line} ` : `${line}\n`);
+}
+
 async function main(): Promise<number> {
   const options = runOptions();
   const from = Number(values.from);
   const seeds = Number(values.seeds);
-  const counts = new Map<string, number>();
-  const failed: number[] = [];
-  const startedMs = performance.now();
-  const totals = { calls: 0, faults: 0, events: 0 };
   const { trace } = values;
+  const startedMs = performance.now();
+  const totals: Totals = { from, seeds: 0, calls: 0, faults: 0, events: 0, counts: new Map(), failed: [], startedMs };
   for (let seed = from; seed < from + seeds; seed++) {
     const traced = trace === undefined ? {} : { trace: (line: string) => isAbout(line, trace) && say(line) };
     const run = await simulate(seed, { ...options, ...traced } as RunOptions);
-    addCounts(counts, run.counts);
-    totals.calls += run.history.calls.length;
-    totals.events += run.events;
-    totals.faults += FAULTS.reduce((sum, kind) => sum + (run.counts.get(`fault.${kind}`) ?? 0), 0);
-    if (run.violations.length > 0) {
-      failed.push(seed);
-      if (failed.length <= 3) await explain(run, options);
-    }
-    const done = seed - from + 1;
-    const perMinute = Math.round((done * 60_000) / (performance.now() - startedMs));
-    if (done % 25 === 0 && process.stdout.isTTY)
-      process.stdout.write(`\r${done} of ${seeds} seeds, ${failed.length} failed, ${perMinute} a minute `);
+    add(totals, run);
+    if (run.violations.length > 0 && totals.failed.length <= 3) await explain(run, options);
+    progress(totals, seeds);
   }
-  return report(from, seeds, failed, counts, { ...totals, seconds: (performance.now() - startedMs) / 1_000 });
+  if (values.report !== undefined) writeFileSync(values.report, `${JSON.stringify(reported(totals), undefined, 2)}\n`);
+  return report(totals);
 }
 
-function report(
-  from: number,
-  seeds: number,
-  failed: readonly number[],
-  counts: ReadonlyMap<string, number>,
-  totals: { readonly calls: number; readonly faults: number; readonly events: number; readonly seconds: number },
-): number {
-  const { calls, faults, events, seconds } = totals;
+/** What a report file holds. */
+function reported({ from, seeds, calls, faults, events, counts, failed, ...rest }: Totals): object {
+  return {
+    command: `npm run simulate -- ${process.argv.slice(2).join(" ")}`,
+    seeds: { from, to: from + seeds - 1, failed: failed.length },
+    seconds: Math.round((performance.now() - rest.startedMs) / 1_000),
+    perMinute: Math.round(perMinute({ seeds, ...rest })),
+    calls,
+    faults,
+    events,
+    rare: Object.fromEntries(RARE.map((name) => [name, counts.get(name) ?? 0])),
+    unseen: unseen(counts),
+    violations: failed,
+  };
+}
+
+function report(totals: Totals): number {
+  const { from, seeds, calls, faults, events, counts, failed, startedMs } = totals;
+  const seconds = (performance.now() - startedMs) / 1_000;
   say(`\nseeds ${from} to ${from + seeds - 1}: ${seeds - failed.length} without a violation, ${failed.length} with`);
   say(
-    `${calls} calls, ${faults} faults, ${events} events in ${seconds.toFixed(1)} s: ${perMinuteOf(seeds, seconds)} seeds/minute`,
+    `${calls} calls, ${faults} faults, ${events} events in ${seconds.toFixed(1)} s: ${Math.round(perMinute(totals))} seeds/minute`,
   );
-  if (failed.length > 0) say(`failed: ${failed.slice(0, 50).join(" ")}`);
+  if (failed.length > 0)
+    say(
+      `failed: ${failed
+        .slice(0, 50)
+        .map(({ seed }) => seed)
+        .join(" ")}`,
+    );
   for (const name of RARE) say(`  ${name.padEnd(30)} ${counts.get(name) ?? 0}`);
   const missing = unseen(counts);
   if (missing.length > 0) say(`never occurred: ${missing.join(", ")}`);
   return failed.length > 0 || (missing.length > 0 && seeds >= ENOUGH_SEEDS) ? 1 : 0;
 }
 
-const perMinuteOf = (seeds: number, seconds: number): number => Math.round((seeds * 60) / seconds);
+const perMinute = ({ seeds, startedMs }: Pick<Totals, "seeds" | "startedMs">): number =>
+  (seeds * 60_000) / (performance.now() - startedMs);
 
 process.exitCode = await main();

@@ -18,6 +18,9 @@ import type { World } from "./world.ts";
 
 export const NAMESPACE = "default";
 
+/** Between two signs of life of a promise actor. */
+const BEAT_MS = 150;
+
 /** Small bounds, so that they are met. */
 export const OPTIONS = hostOptions({ maxMailbox: 12, maxInternalAttempts: 3, maxBatch: 24, maxActivations: 12 });
 
@@ -43,6 +46,7 @@ export class Member {
       chance,
       clock: this.clock,
       isDown: () => world.isDown,
+      isFull: () => world.agenda.nowMs < world.fullUntilMs,
       trace: (text: string) => world.trace(`${name}: ${text}`),
     };
     this.#runtime = new HostRuntime({
@@ -121,15 +125,24 @@ export class Member {
     });
   }
 
-  async #work({ input, idempotencyKey, attempt }: RunArguments<{ plan: string }>): Promise<{ receipt: string }> {
+  async #work(args: RunArguments<{ plan: string }>): Promise<{ receipt: string }> {
+    const { input, idempotencyKey, attempt, heartbeat, lastHeartbeat, signal } = args;
     const { faults } = this.#world;
     const trouble = faults.strikes("actor.trouble") ? faults.chance("actor.trouble") : undefined;
     const plan = (trouble !== undefined && attempt < 3 ? trouble.pick(["throw", "hang", "late"]) : input.plan) as Plan;
     this.#world.worked(idempotencyKey);
+    if (lastHeartbeat !== undefined) this.counters.add("heartbeat.handed-on");
+    signal.addEventListener("abort", () => {
+      if (String(signal.reason).includes("heartbeat")) this.counters.add("heartbeat.missed");
+    });
     if (plan === "terminal") throw new TerminalError("declined");
     if (plan === "throw" || (plan === "flaky" && attempt % 2 === 1)) throw new Error("provider is busy");
     if (plan === "hang" && attempt < 4) await new Promise(() => undefined);
-    await this.#sleep(plan === "late" && attempt < 3 ? 1_200 : plan === "slow" ? 600 : 20);
+    const worksMs = plan === "late" && attempt < 3 ? 1_200 : plan === "slow" ? 600 : 20;
+    for (let doneMs = 0; doneMs < worksMs; doneMs += BEAT_MS) {
+      if (doneMs > 0) heartbeat({ attempt, doneMs });
+      await this.#sleep(Math.min(BEAT_MS, worksMs - doneMs));
+    }
     return { receipt: idempotencyKey };
   }
 
@@ -145,4 +158,4 @@ const nowhere = async (): Promise<never> => {
 };
 
 /** Made once: what differs between hosts is only the user code. */
-export const DEFINITIONS = programs({ addByAction: nowhere, work: nowhere }, [...bank, ...clerks]);
+export const DEFINITIONS = programs({ addByAction: nowhere, work: nowhere, heartbeatMs: 450 }, [...bank, ...clerks]);

@@ -13,6 +13,7 @@ const STRIKES = [
   "host.join",
   "host.clock",
   "store.down",
+  "store.full",
   "database.clock",
 ] as const satisfies readonly FaultKind[];
 
@@ -39,6 +40,7 @@ export class Nemesis {
     if (!faults.isOn(kind)) return;
     const chance = faults.chance(kind);
     if (kind === "store.down") return this.#down(chance);
+    if (kind === "store.full") return this.#fill(chance);
     if (kind === "database.clock") return this.#jump(chance);
     if (kind === "host.join") return this.#join(chance);
     const member = alive[chance.below(Math.max(1, alive.length))];
@@ -56,7 +58,7 @@ export class Nemesis {
       case "host.stop":
         void member.stop().then(() => this.#bootIn(chance.between(100, 3_000)));
         // a process that does not stop in time is killed
-        return this.#world.agenda.after(10_000, () => member.kill());
+        return void this.#world.agenda.after(10_000, () => member.kill());
       case "host.clock":
         member.clock.skewMs = chance.between(-3_600_000, 3_600_000);
     }
@@ -78,6 +80,13 @@ export class Nemesis {
     faults.note("store.down");
     this.#world.trace("the database is down");
     this.#world.downUntilMs = Math.max(this.#world.downUntilMs, agenda.nowMs + chance.between(100, 2_500));
+  }
+
+  #fill(chance: Chance): void {
+    const { agenda, faults } = this.#world;
+    faults.note("store.full");
+    this.#world.trace("the database's disk is full");
+    this.#world.fullUntilMs = Math.max(this.#world.fullUntilMs, agenda.nowMs + chance.between(100, 4_000));
   }
 
   #jump(chance: Chance): void {
@@ -106,6 +115,7 @@ export class Nemesis {
     const { members } = this.#world;
     this.#world.trace("healed");
     this.#world.downUntilMs = 0;
+    this.#world.fullUntilMs = 0;
     this.#world.offsetMs = 0;
     this.#breakLeases();
     for (const { clock } of members) {

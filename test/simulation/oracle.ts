@@ -195,6 +195,12 @@ export function step(name: string, model: Model | undefined, entry: Entry): Step
     }
     case "refused":
       return { model: before, out: [] };
+    case "killed":
+      return kill(name, before);
+    case "skipped":
+      return skip(before, entry);
+    case "canceled": // the machine's own event
+      return go(program, before, entry.event as Event, entry.revision);
     case "delayed": {
       const { event } = entry.event as { event: unknown };
       return { model: { ...before, armed: new Map(before.armed).set(entry.revision, event) }, out: [] };
@@ -206,6 +212,21 @@ export function step(name: string, model: Model | undefined, entry: Entry): Step
     default:
       return go(program, before, entry.event as Event, entry.revision);
   }
+}
+
+/** Stops as it is; whoever made it is told, and what it made goes with it. */
+function kill(name: string, before: Model): Step {
+  const out = name === "errand" ? ["result clerk/*"] : [];
+  if (name === "clerk" && before.value === "hiring") out.push(`kill errand/${before.context["key"]}`);
+  return { model: { ...before, status: "stopped", armed: NO_TIMERS, running: undefined }, out };
+}
+
+/** An operator takes a message out; the timer that it would have used up is forgotten. */
+function skip(before: Model, { event }: Entry): Step {
+  const { kind, event: carried } = (event as { skipped: { kind: string; event: unknown } }).skipped;
+  const armed = new Map(before.armed);
+  if (kind === "timer") armed.delete((carried as { generation: number }).generation);
+  return { model: { ...before, armed }, out: [] };
 }
 
 /** A timer fires once, in the generation that was armed last, and only while it is armed. */

@@ -43,13 +43,16 @@ export const list = defineObject({
     }),
 });
 
+/** What notes refuse for good: its sender is left with a message that only an operator can take out. */
+export const UNWANTED = "unwanted";
+
 /** Notes down what other objects send, in the order applied. */
 export const notes = defineObject({
   name: "notes",
   private: true,
   machine: defineMachine({
     context: z.object({ texts: z.array(z.string()) }),
-    events: { NOTE: z.object({ text: z.string() }) },
+    events: { NOTE: z.object({ text: z.string().refine((text) => !text.startsWith(UNWANTED)) }) },
   })
     .setup({ actions: { note: assign({ texts: ({ context, event }) => [...context.texts, event.text] }) } })
     .createMachine({ id: "notes", context: { texts: [] }, on: { NOTE: { actions: "note" } } }),
@@ -184,7 +187,7 @@ const fragile = defineObject({
 export type Plan = "ok" | "slow" | "throw" | "flaky" | "hang" | "late" | "terminal";
 
 /** Works by a promise actor that may fail in every way. */
-const job = (run: Run<{ plan: string }, { receipt: string }>): ObjectDefinition =>
+const job = ({ work: run, heartbeatMs }: ProgramParts): ObjectDefinition =>
   defineObject({
     name: "job",
     machine: defineMachine({
@@ -223,14 +226,23 @@ const job = (run: Run<{ plan: string }, { receipt: string }>): ObjectDefinition 
           },
         },
       }),
-    actors: { work: { retry: { maxAttempts: 4, initialMs: 100 }, timeoutMs: 800, run } },
+    actors: {
+      work: {
+        retry: { maxAttempts: 4, initialMs: 100 },
+        timeoutMs: 800,
+        ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+        run,
+      },
+    },
   });
 
 export interface ProgramParts {
   readonly addByAction: AddByAction;
   readonly work: Run<{ plan: string }, { receipt: string }>;
+  /** How often `work` says that it is alive; it need not where this is left out. */
+  readonly heartbeatMs?: number;
 }
 
 export function programs(parts: ProgramParts, others: readonly ObjectDefinition[]): readonly ObjectDefinition[] {
-  return [list, notes, counter, courier(parts.addByAction), alarm, fragile, job(parts.work), ...others];
+  return [list, notes, counter, courier(parts.addByAction), alarm, fragile, job(parts), ...others];
 }

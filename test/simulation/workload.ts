@@ -1,13 +1,14 @@
 /** The clients of a run: what they ask for, how they retry, and what they were told. */
 import { createHash } from "node:crypto";
 import { type Client, createClient, StatorError } from "stator/client";
-import { formatAddress } from "../../src/core/address.ts";
+import { type Address, formatAddress } from "../../src/core/address.ts";
 import { viewText } from "../../src/core/message.ts";
 import { ProcessClock } from "./agenda.ts";
 import { Chance } from "./faults.ts";
-import type { Attempt, Call, Misuse, Read } from "./history.ts";
+import type { Attempt, Call, Misuse, Read, Wait } from "./history.ts";
 import { POISON } from "./links.ts";
 import { NAMESPACE } from "./member.ts";
+import { UNWANTED } from "./programs.ts";
 import type { World } from "./world.ts";
 
 /** An ask of a client, before it has an id. */
@@ -33,6 +34,7 @@ export class Workload {
   readonly calls: Call[] = [];
   readonly reads: Read[] = [];
   readonly misused: Misuse[] = [];
+  readonly waits: Wait[] = [];
   /** Loops that have not come to an end. */
   open = 0;
   readonly #world: World;
@@ -96,6 +98,8 @@ export class Workload {
     if (roll < 37) return { name: "list", key, body: { type: "APPEND", id: `${id}-${POISON}` } };
     if (roll < 38) return { name: "list", key, body: { type: "FAIL" } };
     if (roll < 40) return { name: "list", key, body: { type: "APPEND", id }, isExpired: true };
+    if (roll < 41) return { name: "list", key, body: { type: "TELL", id: `${UNWANTED}-${id}`, to: "2" } };
+    if (roll < 42) return { name: "list", key, body: { type: "TELL", id, to: "2" } };
     if (roll < 48) return { name: "counter", key, body: { type: "ADD", amount: 1 }, ...this.#maybeLater(chance) };
     if (roll < 62) return { name: "courier", key, body: errand(chance) };
     if (roll < 75) return { name: "alarm", key: `${chance.below(2)}`, body: ring(chance) };
@@ -131,7 +135,11 @@ export class Workload {
     const loops = chance.fraction() < 0.05 ? 2 : 1;
     this.open++;
     try {
-      await Promise.all(Array.from({ length: loops }, () => this.#repeat(call, chance)));
+      const first = chance.below(this.#callers.length);
+      const callers = [...this.#callers.slice(first), ...this.#callers].slice(0, loops);
+      await Promise.all(callers.map((caller) => this.#repeat(call, caller, chance)));
+      if (verb === "create" && chance.fraction() < 0.3) await this.#wait(call.address, { status: "done" }, chance);
+      if (name === "alarm" && chance.fraction() < 0.15) await this.#wait(call.address, { matches: "idle" }, chance);
       if (chance.fraction() < 0.04) await this.#misuse(call, chance);
     } finally {
       this.open--;
@@ -158,8 +166,8 @@ export class Workload {
     return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(0, 3)}-8${rest.slice(3, 6)}-${rest.slice(6, 18)}`;
   }
 
-  async #repeat(call: Call, chance: Chance): Promise<void> {
-    let caller = chance.pick(this.#callers);
+  async #repeat(call: Call, first: Caller, chance: Chance): Promise<void> {
+    let caller = first;
     for (let tries = 0; tries < 60; tries++) {
       const attempt = await this.#attempt(call, caller, chance);
       const isThrownAway = chance.fraction() < 0.1 && !this.#world.faults.isOver;
@@ -215,6 +223,22 @@ export class Workload {
     } finally {
       this.open--;
     }
+  }
+
+  /** Across whatever happens to the owner meanwhile. */
+  async #wait(address: Address, until: Wait["until"], chance: Chance): Promise<void> {
+    const { client } = chance.pick(this.#callers);
+    const invokedMs = this.#world.agenda.nowMs;
+    let shown: Wait["shown"];
+    let code: string | undefined;
+    try {
+      const timeoutMs = chance.between(2_000, 30_000);
+      const view = await client.object(address.name, address.key).waitFor(until as never, { timeoutMs });
+      shown = { revision: view.revision, view: viewText(view) };
+    } catch (cause) {
+      code = codeOf(cause);
+    }
+    this.waits.push({ address, until, invokedMs, doneMs: this.#world.agenda.nowMs, shown, code });
   }
 
   /** Asks every object after the last heal; answers those that are silent, with what came instead. */

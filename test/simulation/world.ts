@@ -15,12 +15,15 @@ import { MemoryStore } from "../../src/memory/store.ts";
 import { MemoryBroker, type MemoryTransport } from "../../src/memory/transport.ts";
 import type { Store } from "../../src/ports/store.ts";
 import { Agenda, type ProcessClock, START_MS, withoutRealTime } from "./agenda.ts";
-import { check, RECOVERY, type Violation } from "./check.ts";
+import type { Account } from "./bank.ts";
+import { check, type Violation } from "./check.ts";
 import { Chance, type FaultKind, Faults } from "./faults.ts";
 import type { FinalObject, History } from "./history.ts";
+import { RECOVERY_MS } from "./indexed.ts";
 import { faultyBus } from "./links.ts";
 import { Member, NAMESPACE } from "./member.ts";
 import { Nemesis } from "./nemesis.ts";
+import { Operator } from "./operators.ts";
 import type { Plant } from "./planted.ts";
 import { Workload } from "./workload.ts";
 
@@ -65,6 +68,8 @@ export class World {
   readonly workload: Workload;
   /** The database answers nobody before this time. */
   downUntilMs = 0;
+  /** The database writes nothing before this time. */
+  fullUntilMs = 0;
   /** The database's clock is off by this. */
   offsetMs = 0;
   hasClockJumps = false;
@@ -75,6 +80,7 @@ export class World {
   readonly #emitted: string[] = [];
   readonly #work = new Map<string, number>();
   readonly #nemesis: Nemesis;
+  readonly #operator: Operator;
   #boots = 0;
   #healedMs = 0;
 
@@ -92,7 +98,7 @@ export class World {
     };
     this.database = new MemoryDatabase({ clock, partitions: PARTITIONS, horizonMs: 3_600_000 });
     const chance = new Chance(seed, "bus");
-    const timer = { ...clock, after: (ms: number, run: () => void) => this.#after(ms, run) };
+    const timer = { ...clock, after: (ms: number, run: () => void) => agenda.after(ms, run) };
     this.broker = new MemoryBroker({ clock: timer, fraction: () => chance.fraction() });
     this.broker.onDeliver = faultyBus({
       agenda,
@@ -103,6 +109,7 @@ export class World {
     });
     this.workload = new Workload(this, clients);
     this.#nemesis = new Nemesis(this);
+    this.#operator = new Operator(this);
   }
 
   get isDown(): boolean {
@@ -164,16 +171,6 @@ export class World {
     return this.members.filter((member) => member.isAlive);
   }
 
-  #after(ms: number, run: () => void): () => void {
-    let isCanceled = false;
-    this.agenda.after(ms, () => {
-      if (!isCanceled) run();
-    });
-    return () => {
-      isCanceled = true;
-    };
-  }
-
   async run(): Promise<Run> {
     const limit = this.#options.untilEvent ?? Number.POSITIVE_INFINITY;
     const isCut = (): boolean => this.agenda.events >= limit;
@@ -182,17 +179,19 @@ export class World {
       this.#listen();
       for (let i = 0; i < this.hosts; i++) this.boot();
       this.#nemesis.start();
+      this.#operator.start();
       this.workload.start(this.#options.withoutClients ?? new Set());
       await this.agenda.run(this.endMs * 0.7, isCut);
       this.#nemesis.heal();
+      this.#operator.settle();
       this.#healedMs = Math.max(this.agenda.nowMs, this.faults.lastMs) + 100;
       await this.agenda.run(this.#healedMs, isCut);
       let isProbed = false;
-      void this.workload.probe(RECOVERY).then((found) => {
+      void this.workload.probe(RECOVERY_MS).then((found) => {
         silent.push(...found);
         isProbed = true;
       });
-      await this.agenda.run(this.#healedMs + RECOVERY + 1_000, () => isCut() || isProbed);
+      await this.agenda.run(this.#healedMs + RECOVERY_MS + 1_000, () => isCut() || isProbed);
       await this.agenda.run(this.#healedMs + TAIL_MS, () => isCut() || this.openWork().length === 0);
     });
     const history = this.#history(silent);
@@ -225,10 +224,13 @@ export class World {
   openWork(): string[] {
     const soonMs = this.database.nowMs() + FAR_MS;
     const open = this.workload.open > 0 ? [`${this.workload.open} calls`] : [];
+    if (this.#operator.open > 0) open.push(`${this.#operator.open} orders`);
     for (const rows of this.database.all()) {
       const { object } = rows;
-      if (object === undefined || object.parked !== undefined) continue;
+      if (object === undefined) continue;
       const at = formatAddress(object.address);
+      if (object.paused !== undefined) open.push(`${at} is paused`);
+      if (object.parked !== undefined) open.push(`${at} is parked`);
       for (const row of rows.outbox) open.push(`${at} ${row.kind} ${row.revision}/${row.idx} to ${row.target}`);
       for (const timer of rows.timers.values()) if (timer.dueMs < soonMs) open.push(`${at} timer ${timer.timer}`);
       for (const id of rows.invocations.keys()) open.push(`${at} invocation ${id}`);
@@ -242,6 +244,8 @@ export class World {
       calls: this.workload.calls,
       reads: this.workload.reads,
       misused: this.workload.misused,
+      waits: this.workload.waits,
+      orders: this.#operator.orders,
       changes: this.#changes,
       emitted: this.#emitted,
       objects,
@@ -261,6 +265,9 @@ export class World {
       for (const [name, count] of Object.entries(counters.toJSON())) add(name, count);
     for (const [kind, count] of this.faults.counts) add(`fault.${kind}`, count);
     add("timer.second-owner", this.#secondOwners());
+    for (const { verb, changed } of this.#operator.orders) if (changed === true) add(`operator.${verb}`, 1);
+    for (const { code } of this.workload.waits) add(`wait.${code ?? "reached"}`, 1);
+    for (const [name, count] of storied(this.database)) add(name, count);
     add("work.repeated", [...this.#work.values()].filter((times) => times > 1).length);
     return counts;
   }
@@ -299,11 +306,26 @@ function bound(of: object, name: string | symbol): unknown {
 function finalObject(rows: ObjectRows): FinalObject[] {
   const { object, journal, outbox, timers, invocations } = rows;
   if (object === undefined) return [];
-  const { revision, history, parked, last } = object;
+  const { revision, history, parked, paused, last } = object;
   const { status, incarnation, snapshot } = last;
   const address: Address = object.address;
   const rest = { outbox, timers: [...timers.values()], invocations: [...invocations.values()] };
-  return [{ address, revision, status, history, parked, incarnation, snapshot, journal, ...rest }];
+  return [{ address, revision, status, history, parked, paused, incarnation, snapshot, journal, ...rest }];
+}
+
+/** What only the objects themselves can tell: how transfers ended, and who went with whom. */
+function storied(database: MemoryDatabase): Map<string, number> {
+  const counts = new Map<string, number>();
+  const add = (name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const { object, journal } of database.all()) {
+    const view = JSON.parse(object?.last.turns.at(-1)?.view ?? "{}") as { value?: unknown; context?: unknown };
+    if (object?.address.name === "transfer") add(`transfer.${view.value}`);
+    if (object?.address.name === "account")
+      for (const step of Object.values((view.context as Account).seen)) add(`account.${step}`);
+    if (object?.address.name === "errand" && journal.some(({ turn }) => turn.kind === "killed" && turn.source))
+      add("killed.with-its-creator");
+  }
+  return counts;
 }
 
 /** Runs one seed. */
