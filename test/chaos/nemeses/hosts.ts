@@ -25,6 +25,9 @@ export async function killHost(field: Field): Promise<void> {
 
 const isThere = (member: Member | undefined): member is Member => member !== undefined;
 
+/** What it commits from now on gets as far as the wire, and lands when it wakes. */
+const CATCH_MS = 80;
+
 /** SIGSTOP for longer than a lease, for less, again and again, of one or two; then SIGCONT. */
 export async function stopHost(field: Field): Promise<void> {
   const { chance } = field.parts;
@@ -35,9 +38,13 @@ export async function stopHost(field: Field): Promise<void> {
       field.note(isFlapping ? "stop host for half a lease" : "stop host beyond its lease", {
         hosts: victims.map(({ name }) => name),
       });
+      const isCaught = chance.fraction() < 0.5;
+      if (isCaught) for (const { postgres } of victims) postgres.silent.add("up");
+      await field.wait(CATCH_MS, CATCH_MS);
       for (const victim of victims) victim.pause();
       const most = isFlapping ? 0.5 * LEASE_MS : 3 * LEASE_MS;
       await field.wait(isFlapping ? most : 1.1 * LEASE_MS, most);
+      if (isCaught) for (const { postgres } of victims) postgres.speak();
       for (const victim of victims) victim.resume();
       await field.wait(200, isFlapping ? 500 : 3_000);
     }
