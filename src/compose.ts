@@ -9,7 +9,7 @@ import { type ServiceMetadata, serviceName } from "./core/wire.ts";
 import { HostRuntime } from "./host/host.ts";
 import { type Endpoint, serveDiscovery } from "./nats/micro.ts";
 import { connectNats, type NatsTransport } from "./nats/transport.ts";
-import { Counters, type Logger, silentLogger } from "./ports/telemetry.ts";
+import { Counters, type Gauges, type Logger, silentLogger } from "./ports/telemetry.ts";
 import { PostgresLeases } from "./postgres/leases.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { openPostgres, type Postgres } from "./postgres/pool.ts";
@@ -47,6 +47,8 @@ export interface Host {
   readonly counters: Counters;
   /** Objects in memory. */
   readonly activations: number;
+  /** Undefined where it does not run. */
+  readonly gauges: Gauges | undefined;
   /** Resolves when the host owns its share of the keys and is open to messages. */
   start(): Promise<Host>;
   /** Takes no more messages, lets those in work settle, gives its keys to other hosts, closes its connections. */
@@ -92,6 +94,10 @@ class ComposedHost implements Host {
 
   get activations(): number {
     return this.#opened?.runtime.activations ?? 0;
+  }
+
+  get gauges(): Gauges | undefined {
+    return this.#opened?.runtime.gauges;
   }
 
   async start(): Promise<Host> {

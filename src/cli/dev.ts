@@ -10,6 +10,7 @@ import { banner, type Sample } from "./banner.ts";
 import type { Configure } from "./command.ts";
 import { UsageError } from "./exit.ts";
 import { type Io, untilSignal } from "./io.ts";
+import { askMetrics } from "./metrics.ts";
 import { DEFAULT_MODULE, findModule } from "./module.ts";
 import { readSchemas } from "./schemas.ts";
 import { type Settings, settingsOf } from "./settings.ts";
@@ -63,6 +64,7 @@ class Dev {
   /** Of the host that was ready last. */
   #schemas: readonly ObjectSchemas[] = [];
   #machines: readonly MachineDescription[] = [];
+  #supervisor: Supervisor | undefined;
   #isStopping = false;
 
   constructor(module: string, options: Options, settings: Settings, io: Io) {
@@ -106,6 +108,7 @@ class Dev {
       port: httpPort,
       schemas: () => this.#schemas,
       machines: () => this.#machines,
+      metrics: () => (this.#supervisor === undefined ? askMetrics(undefined) : this.#supervisor.metrics()),
     });
     this.#started.push({ name: "HTTP", stop: () => http.close() });
     this.#goOn();
@@ -145,6 +148,7 @@ class Dev {
           resolve(sample);
         },
       });
+      this.#supervisor = supervisor;
       const folders = new Set([dirname(module), ...[join(cwd, "machines")].filter(existsSync)]);
       const onChange = (file: string): void => {
         this.#say(`${file} changed; the host drains and starts anew`);

@@ -9,6 +9,7 @@ import type { Configure } from "./command.ts";
 import { type Io, untilSignal } from "./io.ts";
 import { newLogger } from "./log.ts";
 import { checkMachines } from "./machine-check.ts";
+import { metricsOf, tellMetrics } from "./metrics.ts";
 import { DEFAULT_MODULE, findModule, loadObjects } from "./module.ts";
 import { positive } from "./options.ts";
 import type { WrittenSchemas } from "./schemas.ts";
@@ -72,6 +73,7 @@ async function serve(module: string, options: Options, settings: Settings, io: I
   const { describe } = await import("../inspector/describe.ts");
   const machines = objects.map(describe);
   io.tellParent({ kind: "ready", id: host.id, sample: sampleOf(objects), schemas, machines } satisfies HostNews);
+  tellMetrics(host, io);
   const endCheck = checkMachines(module, io.cwd, logger);
   await stopped;
   endCheck();
@@ -127,6 +129,7 @@ async function start(module: string, options: Options, settings: Settings, io: I
       port: positive(options.http, "--http"),
       schemas: () => objects,
       machines: () => machines,
+      metrics: () => metricsOf(host),
       logger,
     });
     io.err(`HTTP on ${http.url}, inspector on ${http.url}/inspector/\n`);

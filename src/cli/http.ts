@@ -19,13 +19,15 @@ export interface OpenHttp {
   readonly schemas: () => readonly ObjectSchemas[];
   /** What the inspector shows charts and forms of. */
   readonly machines: MachineSource;
+  /** What `/metrics` answers. */
+  readonly metrics: () => Promise<string>;
   readonly logger?: Logger;
 }
 
 const READY_TIMEOUT_MS = 2_000;
 
 export async function openHttp(what: OpenHttp): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const { nats, postgres, namespace, port, schemas, machines, logger = silentLogger } = what;
+  const { nats, postgres, namespace, port, schemas, machines, metrics, logger = silentLogger } = what;
   const client = await connectClient({ nats, namespace, name: "stator http" });
   const readiness = async (): Promise<Readiness> => {
     const { hosts, partitions } = await client.hosts({ timeoutMs: READY_TIMEOUT_MS });
@@ -40,7 +42,7 @@ export async function openHttp(what: OpenHttp): Promise<{ readonly url: string; 
   };
   try {
     const isPublic = isInspectorFile;
-    const app = createApp({ client, namespace, version: VERSION, readiness, schemas, logger, isPublic });
+    const app = createApp({ client, namespace, version: VERSION, readiness, schemas, metrics, logger, isPublic });
     mountInspector(app, inspector);
     const server = await serveHttp(app, { port });
     return {

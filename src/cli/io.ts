@@ -23,6 +23,7 @@ export interface Io {
   abort(code: number): never;
   /** To the `stator dev` that started this process; false where none did. */
   tellParent(message: object): boolean;
+  onParentMessage(handler: (message: object) => void): void;
   /** The parent is gone. */
   onOrphaned(handler: () => void): void;
 }
@@ -61,6 +62,7 @@ export function processIo(): Io {
       process.send(message);
       return true;
     },
+    onParentMessage: (handler) => void process.on("message", handler),
     onOrphaned: (handler) => void process.once("disconnect", handler),
   };
 }

@@ -51,7 +51,7 @@ export const ls: Configure = (command, io) => {
     .argument("[name]", "objects of this name")
     .option("--matches <state>", "in this state, or inside of it: paid, active.overdue")
     .option("--tag <tag>", "in a state with this tag")
-    .option("--status <status>", "active, done, error or stopped")
+    .option("--status <status>", "active, done, error, stopped or purged, which is listed only so")
     .option("--parked", "only what waits for an operator: see retry, skip")
     .option("--paused", "only what an operator paused: see resume")
     .option("--prefix <text>", "with keys that begin like this")

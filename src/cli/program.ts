@@ -44,7 +44,15 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   kill: { summary: "end an object at once, without compensation", load: async () => (await import("./kill.ts")).kill },
   pause: { summary: "let an object make no turns", load: async () => (await import("./pause.ts")).pause },
   resume: { summary: "end a pause", load: async () => (await import("./resume.ts")).resume },
+  purge: {
+    summary: "clear an object that has ended, for good",
+    load: async () => (await import("./purge.ts")).purge,
+  },
   audit: { summary: "show what operators did", load: async () => (await import("./audit.ts")).audit },
+  bench: {
+    summary: "measure how fast a running cluster takes events",
+    load: async () => (await import("./bench.ts")).bench,
+  },
   migrate: {
     summary: "bring the database schema up to date",
     load: async () => (await import("./migrate.ts")).migrate,

@@ -12,6 +12,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { HostNews } from "./host.ts";
+import { askMetrics, type MetricsNews } from "./metrics.ts";
 import { selfArguments } from "./self.ts";
 
 const MIN_PAUSE_MS = 500;
@@ -60,6 +61,11 @@ export class Supervisor {
     });
   }
 
+  /** Of the host that runs now. Rejects with `UNAVAILABLE` where none does. */
+  metrics(): Promise<string> {
+    return askMetrics(this.#child);
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#next(() => this.#end());
@@ -83,9 +89,9 @@ export class Supervisor {
     this.#child = child;
     let isRefused = false;
     child.on("message", (message) => {
-      const news = message as HostNews;
+      const news = message as HostNews | MetricsNews;
       if (news.kind === "ready") this.#options.onReady(news);
-      else isRefused = true;
+      else if (news.kind === "refused") isRefused = true;
     });
     child.once("error", (cause) => this.#options.say(`the host cannot be started: ${cause.message}`));
     child.once("close", (code, signal) => {

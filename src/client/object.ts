@@ -113,6 +113,11 @@ export interface ObjectClient<T extends ObjectTypes = ObjectTypes> {
   /** No new turns until `resume`: callers get `OBJECT_PAUSED`, everything else waits. */
   pause(order: OperatorOrder): Promise<Ordered>;
   resume(order: OperatorOrder): Promise<Ordered>;
+  /**
+   * Clears the content of an object that has ended and leaves a tombstone: everybody gets `GONE`. Rejects with
+   * `EVENT_NOT_ACCEPTED` while it is active.
+   */
+  purge(order: OperatorOrder): Promise<Ordered>;
 
   /** From now on, as it happens; may miss some (see `feed.ts`). */
   changes(handler: (change: Change) => void): Subscription;
@@ -173,6 +178,7 @@ export function objectClient(address: Address, { requests, feeds, clock, uuid }:
     kill: (order) => operate("kill", order),
     pause: (order) => operate("pause", order),
     resume: (order) => operate("resume", order),
+    purge: (order) => operate("purge", order),
     changes: (handler) => feeds.changes(address, handler),
     on: (type, handler) => feeds.emitted(address, type, handler as (event: EventObject, from: EmittedFrom) => void),
   };

@@ -64,8 +64,9 @@ export interface Message {
   readonly traceparent?: string;
 }
 
-/** XState's status of an object; `stopped` is one that an operator killed. */
-export type ObjectStatus = "active" | "done" | "error" | "stopped";
+/** XState's status of an object; `stopped` is one that an operator killed, `purged` one of which only a tombstone is left. */
+export const STATUSES = ["active", "done", "error", "stopped", "purged"] as const;
+export type ObjectStatus = (typeof STATUSES)[number];
 
 /** The state an object shows to callers. */
 export interface StateView {
@@ -77,7 +78,12 @@ export interface StateView {
   readonly output: unknown;
   /** Who killed it and why; only where somebody did. */
   readonly killed?: Signature;
+  /** Who purged it and why. */
+  readonly purged?: Signature;
 }
+
+/** All that is told of an object once it was purged. */
+export const NOTHING_LEFT: StateView = { status: "purged", value: null, tags: [], context: null, output: null };
 
 export interface Receipt extends StateView {
   readonly ok: true;
@@ -98,8 +104,8 @@ export interface SnapshotView extends StateView {
 
 /** The stored part of a receipt, as JSON text. */
 export function viewText(view: StateView): string {
-  const { status, value, tags, context, output, killed } = view;
-  return JSON.stringify({ status, value, tags, context, output: output ?? null, killed });
+  const { status, value, tags, context, output, killed, purged } = view;
+  return JSON.stringify({ status, value, tags, context, output: output ?? null, killed, purged });
 }
 
 /** A receipt as JSON text, from the columns of a journal row; `view` is what `viewText` made. */

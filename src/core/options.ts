@@ -7,9 +7,9 @@ export interface HostOptions {
   readonly maxActivations: number;
   /** Most turns written in one transaction. The knee is between 64 and 512. */
   readonly maxBatch: number;
-  /** Messages that may wait for one object; above it a caller gets `OVERLOADED`. */
+  /** Callers' messages that may wait for one object; above it a caller gets `OVERLOADED`. */
   readonly maxMailbox: number;
-  /** Messages that may wait in the whole host. */
+  /** Callers' messages that may wait in the whole host; fewer while answers take long. */
   readonly maxWaiting: number;
   /** Promise actors and named actions that run at once. */
   readonly maxRunning: number;

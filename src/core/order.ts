@@ -1,8 +1,9 @@
 /**
- * What an operator wants of an object's machine: a message like others, through its mailbox, with its row in the journal.
+ * What an operator wants of an object: a message like others, through its mailbox, with its row in the journal.
  *
  *   cancel   the machine's own CANCEL, once the objects that it invoked and that cancel too have ended
  *   kill     the end, at once: nothing is compensated, nothing of it runs on
+ *   purge    of one that has ended nothing stays but its name and the ids of its messages
  *   retry, skip   RETRY or SKIP for what the machine itself has parked
  */
 import type { EventObject } from "./event.ts";
@@ -32,13 +33,21 @@ export interface KillOrder extends Signed {
   readonly invocationId?: string;
 }
 
+export interface PurgeOrder extends Signed {
+  readonly verb: "purge";
+}
+
 export interface ReleaseOrder extends Signed {
   readonly verb: "retry" | "skip";
   /** Which parked step; needed for `skip` where several are. */
   readonly step?: string;
 }
 
-export type Order = CancelOrder | KillOrder | ReleaseOrder;
+export type Order = CancelOrder | KillOrder | PurgeOrder | ReleaseOrder;
+
+/** Needs no state that the machine can run. */
+export const isFinal = (order: Order): order is KillOrder | PurgeOrder =>
+  order.verb === "kill" || order.verb === "purge";
 
 export type Signature = Pick<Signed, "by" | "reason">;
 
@@ -49,10 +58,17 @@ export function orderText(order: Order): object {
     case "cancel":
       return { ...order.event, by, reason };
     case "kill":
+    case "purge":
       return { by, reason };
     default:
       return { type: order.verb.toUpperCase(), ...(order.step === undefined ? {} : { step: order.step }), by, reason };
   }
 }
 
-export const JOURNAL_KIND = { cancel: "canceled", kill: "killed", retry: "retried", skip: "skipped" } as const;
+export const JOURNAL_KIND = {
+  cancel: "canceled",
+  kill: "killed",
+  purge: "purged",
+  retry: "retried",
+  skip: "skipped",
+} as const;

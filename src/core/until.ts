@@ -1,6 +1,6 @@
 /** What a caller waits for, and whether a state satisfies it. */
 import { StatorError } from "./errors.ts";
-import type { StateView } from "./message.ts";
+import { STATUSES, type StateView } from "./message.ts";
 import { MAX_WAIT_MS, type Until, type WaitRequest } from "./wire.ts";
 
 /** Checks the body of a `wait` request. */
@@ -19,7 +19,7 @@ export function parseUntil(raw: unknown): Until {
     given.length === 1 &&
     (("matches" in until && isStateValue(until.matches)) ||
       ("tag" in until && typeof until.tag === "string") ||
-      ("status" in until && ["active", "done", "error", "stopped"].includes(until.status)));
+      ("status" in until && AWAITED.includes(until.status)));
   if (!isValid) {
     throw new StatorError(
       "INVALID_REQUEST",
@@ -28,6 +28,9 @@ export function parseUntil(raw: unknown): Until {
   }
   return until;
 }
+
+/** Nobody can wait for a purge: it answers every wait. */
+const AWAITED = STATUSES.filter((status) => status !== "purged") as readonly string[];
 
 function isStateValue(value: unknown): boolean {
   if (typeof value === "string") return value.length > 0;

@@ -70,6 +70,7 @@ export interface JournalRequest {
 
 export interface ListRequest {
   readonly object?: string;
+  /** Purged objects are listed only under this status. */
   readonly status?: ObjectStatus;
   readonly matches?: string;
   readonly tag?: string;
@@ -163,9 +164,11 @@ export interface OperatorVerbs {
   /** No new turns until `resume`: messages wait with their senders, callers get `OBJECT_PAUSED`. */
   readonly pause: { readonly request: OperatorRequest; readonly answer: Ordered };
   readonly resume: { readonly request: OperatorRequest; readonly answer: Ordered };
+  /** Of an object that has ended: clears its content, and leaves a tombstone that answers `GONE`. */
+  readonly purge: { readonly request: OperatorRequest; readonly answer: Ordered };
 }
 export type OperatorVerb = keyof OperatorVerbs;
-export const OPERATOR_VERBS: readonly OperatorVerb[] = ["retry", "skip", "cancel", "kill", "pause", "resume"];
+export const OPERATOR_VERBS: readonly OperatorVerb[] = ["retry", "skip", "cancel", "kill", "pause", "resume", "purge"];
 
 /** One order of an operator, as the audit keeps it. */
 export interface AuditEntry {

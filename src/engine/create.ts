@@ -17,6 +17,6 @@ export function createEngine(definition: ObjectDefinition, newTimers: () => Time
       return { object: new Mortal(object), turn };
     },
     restore: (snapshot, context) => Mortal.restore(snapshot, () => Live.restore(parts, snapshot, context)),
-    unrestorable: (snapshot) => new Mortal(new Unrestorable(snapshot)),
+    unrestorable: (snapshot, status) => new Mortal(new Unrestorable(snapshot, status)),
   };
 }

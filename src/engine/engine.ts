@@ -5,7 +5,7 @@
 import type { Address } from "../core/address.ts";
 import type { Effect } from "../core/effect.ts";
 import type { StatorError } from "../core/errors.ts";
-import type { Creator, EventObject, StateView } from "../core/message.ts";
+import type { Creator, EventObject, ObjectStatus, StateView } from "../core/message.ts";
 import type { Order } from "../core/order.ts";
 import type { Steps } from "../core/trail.ts";
 
@@ -81,6 +81,6 @@ export interface Engine {
   ): { readonly object: LiveObject; readonly turn: EngineTurn };
   /** Brings a stored object back. Produces no effects. Throws `SnapshotError`. */
   restore(snapshot: string, context: Omit<TurnContext, "revision">): LiveObject;
-  /** A stored object that `restore` refuses: all that can be done with it is to kill it. */
-  unrestorable(snapshot: string): LiveObject;
+  /** A stored object that `restore` refuses: all that can be done with it is to kill it, or to purge it. */
+  unrestorable(snapshot: string, status: ObjectStatus): LiveObject;
 }

@@ -9,7 +9,7 @@ import type { ObjectDefinition } from "../core/definition.ts";
 import { type ErrorData, StatorError } from "../core/errors.ts";
 import { MAX_BODY_BYTES } from "../core/json.ts";
 import type { Creator, EventObject, StateView } from "../core/message.ts";
-import type { Order } from "../core/order.ts";
+import { isFinal, type Order } from "../core/order.ts";
 import { assertNotReserved } from "../core/validate.ts";
 import type { Logics } from "./capture.ts";
 import { encode, holdsReservedKey } from "./codec.ts";
@@ -169,7 +169,7 @@ export class Live implements LiveObject {
 
   #obey(order: Order, root: ActorNode): Ignored | undefined {
     const isLate = order.verb === "cancel" && order.isNarrowing === true && this.#orders.pending === undefined;
-    if (root.getSnapshot().status !== "active" || order.verb === "kill" || isLate) {
+    if (root.getSnapshot().status !== "active" || isFinal(order) || isLate) {
       return { kind: "ignored", reason: "object-done" };
     }
     if (order.verb === "cancel") this.#orders.cancel(order, root);

@@ -18,8 +18,8 @@ import type { BatchRefusedError, Chain, StoredObject, TurnOutcome } from "../por
 import { bear, revive, unchangedTurn } from "./birth.ts";
 import { type ComputedTurn, deliveriesOf, type Head, headOf, type OpenChain, unborn } from "./chain.ts";
 import type { Committable } from "./commit.ts";
-import { type Delivery, engineMessage, isOutside } from "./delivery.ts";
-import { askRefusal, decideRefusal, paused, pausedFor, type RefusalReason, tooLate, unstorable } from "./refusal.ts";
+import { type Answer, type Delivery, engineMessage, isOutside } from "./delivery.ts";
+import { askRefusal, decideRefusal, paused, type RefusalReason, tooLate, turnedAway, unstorable } from "./refusal.ts";
 import type { ObjectServices } from "./services.ts";
 
 type Settled = Extract<EngineTurn, { kind: "settled" }>;
@@ -142,24 +142,24 @@ export class Activation implements Committable {
       this.#head = unborn(this.#services.incarnation());
       return this.pump();
     }
-    const waiting = pausedFor(row, this.#mailbox[0]);
-    if (waiting !== undefined) return this.#refuseFirst(waiting);
+    const answer = turnedAway(this.#services, row, this.#mailbox[0]);
+    if (answer !== undefined) return this.#answerFirst(answer);
     try {
       this.#live = revive(this.#engine, row, this.#mailbox[0]);
     } catch (cause) {
       if (!(cause instanceof SnapshotError)) throw cause;
       this.#services.park(this.address, { reason: cause.message, since: this.#services.now() });
-      return this.#refuseFirst(paused(this.address, cause.message));
+      return this.#answerFirst({ kind: "refused", error: paused(this.address, cause.message) });
     }
     this.#head = headOf(row);
     this.#committed = { head: this.#head, view: viewText(this.#live.view) };
     this.pump();
   }
 
-  /** The first message is refused without a turn; what was loaded is forgotten, so that the next one looks again. */
-  #refuseFirst(error: StatorError): void {
+  /** The first message gets no turn; what was loaded is forgotten, so that the next one looks again. */
+  #answerFirst(answer: Answer): void {
     this.evict();
-    this.#mailbox.shift()?.answer({ kind: "refused", error });
+    this.#mailbox.shift()?.answer(answer);
     this.pump();
   }
 
@@ -197,8 +197,7 @@ export class Activation implements Committable {
     if (live === undefined) return this.#bear(delivery, head, context);
     if (message.body.kind === "create") return this.#decide(delivery, { kind: "create" });
     const before = live.view.value;
-    const turn = live.handle(engineMessage(delivery), context);
-    this.#take(delivery, before, turn);
+    this.#take(delivery, before, live.handle(engineMessage(delivery), context));
   }
 
   /** The first turn of an object: created by its input, or by the first message where the machine needs none. */
@@ -244,6 +243,7 @@ export class Activation implements Committable {
     this.#ready.add(delivery, before, turn, refusal);
     this.#services.stored(this.address, turn.snapshot);
     this.#head = this.#ready.head;
+    this.#mustReload ||= turn.view.status === "purged"; // what comes next meets the tombstone
     if (this.#inFlight === undefined) this.#services.commitSoon(this);
   }
 

@@ -2,7 +2,7 @@
 import { assertKey, isObjectName, quote } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
-import type { ObjectStatus } from "../core/message.ts";
+import { STATUSES } from "../core/message.ts";
 import { parkedOf, pauseReason } from "../core/parking.ts";
 import type { Subjects } from "../core/subjects.ts";
 import {
@@ -163,13 +163,11 @@ export class Admin {
 /** Says why, not how it is stored; of a killed object flags mean nothing any more. */
 function readable(summary: ObjectSummary, cause: string | undefined): ObjectSummary {
   const { status, parked, paused } = summary;
-  if (status === "stopped") return { ...summary, parked: undefined, paused: undefined };
+  if (status === "stopped" || status === "purged") return { ...summary, parked: undefined, paused: undefined };
   const reasons = [parked === undefined ? undefined : parkedOf(parked).reason, cause];
   const why = reasons.filter((reason) => reason !== undefined).join("; ");
   return { ...summary, parked: why === "" ? undefined : why, paused: paused && pauseReason(paused) };
 }
-
-const STATUSES: readonly ObjectStatus[] = ["active", "done", "error", "stopped"];
 
 function assertName(name: unknown): asserts name is string {
   if (typeof name !== "string" || !isObjectName(name))

@@ -4,8 +4,8 @@
  * makes everybody late, and in the end nobody gets an answer in time.
  *
  *   most that may wait   halved, at the most, while answers take longer than `TARGET_MS`; grows while it is needed
- *   of one object        as many as are still free: a hot key cannot keep the others out
- *   of one definition    twice as many
+ *   of one object        once half of that waits, a quarter of what is still free: a hot key gives way to the others
+ *   of one definition    then twice of what is still free
  */
 import { type Address, formatAddress } from "../core/address.ts";
 import type { StatorError } from "../core/errors.ts";
@@ -14,8 +14,8 @@ import type { Clock, Random } from "../ports/clock.ts";
 import type { Counters } from "../ports/telemetry.ts";
 import { overloaded } from "./refusal.ts";
 
-/** What an answer may take on the average, waiting included. */
-const TARGET_MS = 250;
+/** What an answer may take, waiting included. */
+const TARGET_MS = 400;
 const WINDOW_MS = 100;
 /** Fewer answers than these say nothing. */
 const MIN_ANSWERS = 16;
@@ -41,11 +41,15 @@ export class Admission {
   #answers = 0;
   #sumMs = 0;
   #most = 0;
-  #meanMs = 0;
+  #answerMs = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
     this.#limit = Math.min(FIRST_WAITING, parts.options.maxWaiting);
+  }
+
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** Counts the message in and answers what to call once it is answered. Throws `OVERLOADED`. */
@@ -54,12 +58,15 @@ export class Admission {
     const ofObject = this.#ofObject.get(key) ?? 0;
     const ofDefinition = this.#ofDefinition.get(address.name) ?? 0;
     const free = this.#limit - this.#waiting;
-    if (ofObject >= Math.min(free, this.#parts.options.maxMailbox) || ofDefinition >= 2 * free) throw this.#shed(key);
+    const isCrowded = free <= this.#limit / 2;
+    const isUnfair = isCrowded && (ofObject >= free / 4 || ofDefinition >= 2 * free);
+    if (free <= 0 || isUnfair || ofObject >= this.#parts.options.maxMailbox) throw this.#shed(key);
+    const enteredMs = this.#parts.clock.monotonicMs();
+    if (this.#waiting === 0) this.#begin(enteredMs);
     this.#waiting++;
     this.#most = Math.max(this.#most, this.#waiting);
     this.#ofObject.set(key, ofObject + 1);
     this.#ofDefinition.set(address.name, ofDefinition + 1);
-    const enteredMs = this.#parts.clock.monotonicMs();
     let isIn = true;
     return () => {
       if (!isIn) return;
@@ -75,9 +82,15 @@ export class Admission {
     this.#answers++;
     this.#sumMs += tookMs;
     const nowMs = this.#parts.clock.monotonicMs();
-    if (this.#answers < MIN_ANSWERS || nowMs - this.#sinceMs < WINDOW_MS) return;
-    this.#meanMs = this.#sumMs / this.#answers;
+    const windowMs = nowMs - this.#sinceMs;
+    if (this.#answers < MIN_ANSWERS || windowMs < WINDOW_MS) return;
+    // what was answered tells late how long the queue has become: what waits will take as long as its part of the window
+    this.#answerMs = Math.max(this.#sumMs, this.#waiting * windowMs) / this.#answers;
     this.#adapt();
+    this.#begin(nowMs);
+  }
+
+  #begin(nowMs: number): void {
     this.#sinceMs = nowMs;
     this.#answers = 0;
     this.#sumMs = 0;
@@ -87,15 +100,15 @@ export class Admission {
   #adapt(): void {
     const { maxWaiting } = this.#parts.options;
     const isNeeded = this.#most >= this.#limit / 2;
-    if (this.#meanMs > TARGET_MS) this.#limit = Math.round(this.#limit * Math.max(0.5, TARGET_MS / this.#meanMs));
-    else if (isNeeded) this.#limit = Math.round(this.#limit * (this.#meanMs < TARGET_MS / 2 ? 2 : 1.1));
+    if (this.#answerMs > TARGET_MS) this.#limit = Math.round(this.#limit * Math.max(0.5, TARGET_MS / this.#answerMs));
+    else if (isNeeded) this.#limit = Math.round(this.#limit * (this.#answerMs < TARGET_MS / 2 ? 2 : 1.1));
     this.#limit = Math.min(maxWaiting, Math.max(MIN_WAITING, this.#limit));
   }
 
   #shed(key: string): StatorError {
     const { counters, random } = this.#parts;
     counters.add("shed");
-    return overloaded(key, 100 + Math.round(Math.min(2_000, this.#meanMs + 400) * random.fraction()));
+    return overloaded(key, 100 + Math.round(Math.min(2_000, this.#answerMs + 400) * random.fraction()));
   }
 }
 

@@ -5,7 +5,7 @@ import { NO_STEPS } from "../core/trail.ts";
 import { type Engine, type EngineTurn, type LiveObject, SnapshotError, type TurnContext } from "../engine/engine.ts";
 import type { StoredObject } from "../ports/store.ts";
 import type { Head } from "./chain.ts";
-import { type Answer, type Delivery, engineMessage, isKill, wantsVerdict } from "./delivery.ts";
+import { type Answer, type Delivery, engineMessage, isEnding, wantsVerdict } from "./delivery.ts";
 import { eventNotAccepted, missing, notCreated, unchanged } from "./refusal.ts";
 import type { ObjectServices } from "./services.ts";
 
@@ -32,12 +32,13 @@ export function bear(
   return { answer: { kind: "refused", error: eventNotAccepted(address, born.object, delivery.message) } };
 }
 
-/** A stored object for the message that wants it. To be killed it needs no state that its machine can run. */
-export function revive(engine: Engine, { address, incarnation, snapshot }: StoredObject, first?: Delivery): LiveObject {
+/** A stored object for the message that wants it. To be killed or purged it needs no state that its machine can run. */
+export function revive(engine: Engine, row: StoredObject, first?: Delivery): LiveObject {
+  const { address, incarnation, snapshot, status } = row;
   try {
     return engine.restore(snapshot, { address, incarnation });
   } catch (cause) {
-    if (cause instanceof SnapshotError && isKill(first)) return engine.unrestorable(snapshot);
+    if (cause instanceof SnapshotError && isEnding(first)) return engine.unrestorable(snapshot, status);
     throw cause;
   }
 }

@@ -7,7 +7,7 @@
 import { type Address, formatAddress } from "../core/address.ts";
 import type { Effect } from "../core/effect.ts";
 import type { StatorError } from "../core/errors.ts";
-import { type Message, nextHistory, type StateView, viewText } from "../core/message.ts";
+import { type Message, nextHistory, type ObjectStatus, type StateView, viewText } from "../core/message.ts";
 import { JOURNAL_KIND, orderText } from "../core/order.ts";
 import { type Maker, type Steps, trailText } from "../core/trail.ts";
 import type { Chain, OutboxRow, StoredObject, TurnRecord } from "../ports/store.ts";
@@ -59,26 +59,21 @@ export class OpenChain {
   readonly turns: ComputedTurn[] = [];
   readonly #maker: Maker;
   #snapshot = "";
-  readonly #timers = new Map<string, { readonly generation: number; readonly delayMs: number } | undefined>();
-  readonly #started = new Map<string, { readonly actor: string; readonly input: string }>();
-  readonly #ended = new Set<string>();
+  #head: Head;
+  /** Most chains have neither timers nor invocations. */
+  #net: Net | undefined;
 
   constructor(address: Address, base: Head, tag: string, maker: Maker) {
     this.#maker = maker;
     this.address = address;
     this.base = base;
     this.tag = tag;
+    this.#head = base;
   }
 
   /** The head that the object has once this chain is committed. */
   get head(): Head {
-    const last = this.turns.at(-1);
-    return {
-      revision: this.base.revision + this.turns.length,
-      tag: this.tag,
-      incarnation: this.base.incarnation,
-      history: last?.record.history ?? this.base.history,
-    };
+    return this.#head;
   }
 
   find(messageId: string): ComputedTurn | undefined {
@@ -92,7 +87,7 @@ export class OpenChain {
     refusal?: StatorError,
   ): void {
     const { message } = delivery;
-    const head = this.head;
+    const { revision, incarnation, history } = this.#head;
     const view = viewText(turn.view);
     const stored = refusal === undefined ? view : refusedText(refusal, view);
     const record: TurnRecord = {
@@ -102,14 +97,14 @@ export class OpenChain {
       kind: refusal === undefined ? journalKind(message) : "refused",
       event: JSON.stringify(carried(message)) ?? "null",
       view: stored,
-      history: nextHistory(head.history, message.id),
+      history: nextHistory(history, message.id),
       trail: trailText(this.#maker, turn.steps, turn.effects, message.traceparent),
       source: message.source,
       outbox: turn.effects.flatMap(outboxRow),
     };
     const computed = {
       delivery,
-      revision: head.revision + 1,
+      revision: revision + 1,
       view: turn.view,
       viewText: view,
       before,
@@ -120,11 +115,46 @@ export class OpenChain {
     };
     this.turns.push(computed);
     this.#snapshot = turn.snapshot;
-    this.#net(message, turn.effects);
+    this.#head = { revision: revision + 1, tag: this.tag, incarnation, history: record.history };
+    if (turn.effects.length === 0 && message.body.kind === "event") return;
+    this.#net ??= new Net();
+    this.#net.take(message, turn.effects);
   }
 
+  toRecord(partition: number, epoch: number): Chain {
+    const last = this.turns.at(-1);
+    if (last === undefined) throw new Error(`chain of ${formatAddress(this.address)} has no turn`);
+    const value = JSON.stringify(last.view.value ?? null);
+    return {
+      partition,
+      epoch,
+      address: this.address,
+      base: { revision: this.base.revision, tag: this.base.tag },
+      tag: this.tag,
+      incarnation: this.base.incarnation,
+      status: last.view.status,
+      value,
+      isStateChanged: isStateChanged(last.view.status, JSON.stringify(this.turns[0]?.before) !== value),
+      tags: last.view.tags,
+      machineVersion: this.#maker.machine,
+      snapshot: this.#snapshot,
+      turns: this.turns.map((turn) => turn.record),
+      ...(this.#net?.rows() ?? NOTHING),
+    };
+  }
+}
+
+type NetRows = Pick<Chain, "timersSet" | "timersCleared" | "invocationsStarted" | "invocationsEnded">;
+const NOTHING: NetRows = { timersSet: [], timersCleared: [], invocationsStarted: [], invocationsEnded: [] };
+
+/** Timers and invocations, net over a chain. */
+class Net {
+  readonly #timers = new Map<string, { readonly generation: number; readonly delayMs: number } | undefined>();
+  readonly #started = new Map<string, { readonly actor: string; readonly input: string }>();
+  readonly #ended = new Set<string>();
+
   /** What the message itself uses up comes first: a timer that fired may be armed again by the same turn. */
-  #net(message: Message, effects: readonly Effect[]): void {
+  take(message: Message, effects: readonly Effect[]): void {
     if (message.body.kind === "timer") this.#timers.set(message.body.timer, undefined);
     if (message.body.kind === "result") this.#end(message.body.invocationId);
     if (message.body.kind === "skip") {
@@ -144,25 +174,9 @@ export class OpenChain {
     if (!this.#started.delete(invocationId)) this.#ended.add(invocationId);
   }
 
-  toRecord(partition: number, epoch: number): Chain {
-    const last = this.turns.at(-1);
-    if (last === undefined) throw new Error(`chain of ${formatAddress(this.address)} has no turn`);
+  rows(): NetRows {
     const timers = [...this.#timers];
-    const value = JSON.stringify(last.view.value ?? null);
     return {
-      partition,
-      epoch,
-      address: this.address,
-      base: { revision: this.base.revision, tag: this.base.tag },
-      tag: this.tag,
-      incarnation: this.base.incarnation,
-      status: last.view.status,
-      value,
-      isStateChanged: last.view.status !== "active" || JSON.stringify(this.turns[0]?.before) !== value,
-      tags: last.view.tags,
-      machineVersion: this.#maker.machine,
-      snapshot: this.#snapshot,
-      turns: this.turns.map((turn) => turn.record),
       timersSet: timers.flatMap(([timer, set]) =>
         set === undefined ? [] : [{ timer, generation: set.generation, delayMs: set.delayMs }],
       ),
@@ -172,6 +186,10 @@ export class OpenChain {
     };
   }
 }
+
+/** A tombstone is in no state: what stands of it among the states goes when its content does. */
+const isStateChanged = (status: ObjectStatus, isOtherValue: boolean): boolean =>
+  status !== "purged" && (status !== "active" || isOtherValue);
 
 function journalKind({ body }: Message): string {
   if (body.kind === "order") return JOURNAL_KIND[body.verb];

@@ -8,6 +8,7 @@
  * While a batch is on its way the next one gathers; nobody waits for a clock. One lane per host: two were measured slower.
  * A batch that Postgres refuses is sent again chain by chain, so that a poisoned turn fails alone.
  */
+import type { Clock } from "../ports/clock.ts";
 import { BatchRefusedError, type Chain, type Store, type TurnOutcome } from "../ports/store.ts";
 import type { Counters } from "../ports/telemetry.ts";
 
@@ -33,10 +34,12 @@ export class Committer {
   readonly #store: Pick<Store, "commit">;
   readonly #maxBatch: number;
   readonly #counters: Counters;
+  readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #ready = new Set<Committable>();
   #running: Promise<void> | undefined;
 
-  constructor(store: Pick<Store, "commit">, maxBatch: number, counters: Counters) {
+  constructor(store: Pick<Store, "commit">, maxBatch: number, counters: Counters, clock: Pick<Clock, "monotonicMs">) {
+    this.#clock = clock;
     this.#store = store;
     this.#maxBatch = maxBatch;
     this.#counters = counters;
@@ -70,8 +73,14 @@ export class Committer {
   async #write(batch: readonly Taken[]): Promise<void> {
     if (batch.length === 0) return;
     this.#counters.add("commit.batches");
+    const sinceMs = this.#clock.monotonicMs();
     try {
       const outcomes = await this.#store.commit(batch.map((taken) => taken.chain));
+      this.#counters.observe("commit.ms", this.#clock.monotonicMs() - sinceMs);
+      this.#counters.observe(
+        "commit.turns",
+        outcomes.reduce((turns, of) => turns + of.length, 0),
+      );
       batch.forEach((taken, i) => {
         taken.from.settled(outcomes[i] ?? []);
       });

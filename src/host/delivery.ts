@@ -4,6 +4,7 @@
  */
 import type { StatorError } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
+import { isFinal } from "../core/order.ts";
 import type { EngineMessage } from "../engine/engine.ts";
 
 export type Answer =
@@ -42,9 +43,10 @@ export function delivery(
   return { message, origin, arrivedMs, answer, inDoubt: false, rejections: 0 };
 }
 
-export function isKill(delivery: Delivery | undefined): boolean {
+/** A kill or a purge. */
+export function isEnding(delivery: Delivery | undefined): boolean {
   const body = delivery?.message.body;
-  return body?.kind === "order" && body.verb === "kill";
+  return body?.kind === "order" && isFinal(body);
 }
 
 /** Somebody waits for the answer. */

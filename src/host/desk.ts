@@ -121,11 +121,13 @@ export function ordered(
 
 /** There is nothing left to do. */
 export function hadEnded(order: OperatorBody, sight: Sight): Ordered {
-  const { view, state } = sight;
-  const tags = (view?.tags ?? []).join(", ");
-  const how =
-    view?.killed === undefined
-      ? `had ended with status ${state.status} in ${stateText(view)}${tags === "" ? "" : ` (${tags})`}`
-      : `was killed before by ${view.killed.by}: ${view.killed.reason}`;
+  const how = howEnded(sight);
   return ordered(order, sight, { changed: false, message: `${formatAddress(order.to)} ${how}; nothing was changed` });
+}
+
+function howEnded({ view, state }: Sight): string {
+  if (view?.purged !== undefined) return `was purged before by ${view.purged.by}: ${view.purged.reason}`;
+  if (view?.killed !== undefined) return `was killed before by ${view.killed.by}: ${view.killed.reason}`;
+  const tags = (view?.tags ?? []).join(", ");
+  return `had ended with status ${state.status} in ${stateText(view)}${tags === "" ? "" : ` (${tags})`}`;
 }

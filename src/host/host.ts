@@ -16,7 +16,7 @@ import { createEngine } from "../engine/create.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { HostRecord, Leases, LeaseView } from "../ports/leases.ts";
 import type { Scope, Store } from "../ports/store.ts";
-import type { Counters, Logger } from "../ports/telemetry.ts";
+import type { Counters, Gauges, Logger } from "../ports/telemetry.ts";
 import type { DrainableSubscription, Incoming, Transport } from "../ports/transport.ts";
 import { Admin } from "./admin.ts";
 import { Attempts, type Park } from "./attempts.ts";
@@ -114,7 +114,7 @@ export class HostRuntime {
       this.#relay.doubt(of);
       this.#invocations.wake();
     };
-    const committer = new Committer(store, options.maxBatch, counters);
+    const committer = new Committer(store, options.maxBatch, counters, clock);
     this.#objects = new Objects({
       ...common,
       hosted,
@@ -163,6 +163,16 @@ export class HostRuntime {
 
   get partitions(): readonly number[] {
     return this.#partitions.accepting();
+  }
+
+  get gauges(): Gauges {
+    return {
+      activations: this.activations,
+      waiting: this.#intake.waiting,
+      partitions: this.partitions.length,
+      invocations: this.#invocations.running,
+      heartbeatAgeMs: this.#keeper.heartbeatAgeMs,
+    };
   }
 
   /** Endpoints for the NATS services protocol. */

@@ -52,6 +52,11 @@ export class Intake {
     this.#admission = new Admission(parts);
   }
 
+  /** Requests that wait for their answer. */
+  get waiting(): number {
+    return this.#admission.waiting;
+  }
+
   /** A message on a front-door subject. */
   onDoor(incoming: Incoming): void {
     this.#guard(incoming, () => this.#parts.router().route(this.#parts.subjects.parseDoor(incoming.subject), incoming));

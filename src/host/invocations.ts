@@ -78,6 +78,11 @@ export class Invocations {
     );
   }
 
+  /** Attempts that run in this process. */
+  get running(): number {
+    return this.#runningCount;
+  }
+
   /** Called after the commit that recorded the invocation. */
   start(address: Address, id: string, actor: string, input: unknown): void {
     this.#takeInHand(running(address, id, actor, input), 0);

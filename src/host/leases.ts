@@ -37,6 +37,7 @@ export class LeaseKeeper {
   #isRung = false;
   #isLeaving = false;
   #isStopped = false;
+  #beatenMs = Number.NaN;
   /** Partitions on their way to another host. */
   readonly #moving = new Map<number, Promise<void>>();
 
@@ -64,6 +65,11 @@ export class LeaseKeeper {
   async start(): Promise<void> {
     await this.#beat(true);
     this.#schedule();
+  }
+
+  /** Milliseconds since the last heartbeat began that was answered. */
+  get heartbeatAgeMs(): number {
+    return this.#clock.monotonicMs() - this.#beatenMs;
   }
 
   /** Beats at once: a doorbell rang, because another host released partitions. */
@@ -127,6 +133,7 @@ export class LeaseKeeper {
     const { leaseMs } = this.#options;
     const asked = this.#partitions.epochs();
     const view = await this.#within(this.#leases.beat(this.#self, asked, leaseMs));
+    this.#beatenMs = startedMs;
     this.#drop(this.#partitions.renewed(asked, view.kept, startedMs, leaseMs));
     this.#listener.viewed(view);
     if (this.#isLeaving) return;

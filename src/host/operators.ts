@@ -18,6 +18,7 @@ import { Ending } from "./ending.ts";
 import type { OperatorBody } from "./internal.ts";
 import type { Invocations } from "./invocations.ts";
 import type { Hosted, Objects } from "./objects.ts";
+import { Purging } from "./purge.ts";
 import type { Relay } from "./relay.ts";
 import { Release } from "./release.ts";
 import type { Timers } from "./timers.ts";
@@ -36,12 +37,14 @@ export class Operators {
   readonly #parts: OperatorsParts;
   readonly #desk: Desk;
   readonly #ending: Ending;
+  readonly #purging: Purging;
   readonly #release: Release;
 
   constructor(parts: OperatorsParts) {
     this.#parts = parts;
     this.#desk = new Desk(parts);
     this.#ending = new Ending({ ...parts, desk: this.#desk });
+    this.#purging = new Purging({ ...parts, desk: this.#desk });
     this.#release = new Release({ ...parts, desk: this.#desk });
   }
 
@@ -97,6 +100,8 @@ export class Operators {
         return this.#pause(order, sight);
       case "resume":
         return this.#resume(order, sight);
+      case "purge":
+        return this.#purging.purge(order, sight);
       case "retry":
       case "skip": {
         const answer = await this.#release.act({ ...order, verb }, sight);

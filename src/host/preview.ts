@@ -14,6 +14,7 @@ import { type EngineTurn, SnapshotError } from "../engine/engine.ts";
 import type { Store } from "../ports/store.ts";
 import type { DrainableSubscription, Incoming, Transport } from "../ports/transport.ts";
 import type { Hosted } from "./objects.ts";
+import { gone } from "./refusal.ts";
 import type { Replies } from "./replies.ts";
 
 export interface PreviewParts {
@@ -53,6 +54,7 @@ async function preview({ hosted, store }: PreviewParts, incoming: Incoming): Pro
   const event = parseEvent(served.definition, raw);
   const [row] = await store.load([address]);
   if (row === undefined) throw new StatorError("NOT_CREATED", `${formatAddress(address)} does not exist`);
+  if (row.status === "purged") throw gone(row);
   const { revision, incarnation } = row;
   try {
     const live = served.engine.restore(row.snapshot, { address, incarnation });

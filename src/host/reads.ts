@@ -15,7 +15,7 @@ import type { StoredObject } from "../ports/store.ts";
 import type { ComputedTurn } from "./chain.ts";
 import type { Loader } from "./loader.ts";
 import type { Objects } from "./objects.ts";
-import { paused } from "./refusal.ts";
+import { gone, paused } from "./refusal.ts";
 
 export interface ReadsParts {
   readonly loader: Loader;
@@ -44,6 +44,7 @@ export class Reads {
   async get(address: Address): Promise<string> {
     const row = await this.#parts.loader.load(address);
     if (row === undefined) throw new StatorError("NOT_CREATED", `${formatAddress(address)} does not exist`);
+    if (row.status === "purged") throw gone(row);
     return snapshotText(address, row.revision, this.viewText(row));
   }
 
@@ -73,15 +74,11 @@ export class Reads {
 
   #register(address: Address, request: WaitRequest, settle: (outcome: string | StatorError) => void): void {
     const key = formatAddress(address);
-    const timeout = new StatorError(
-      "TIMEOUT",
-      `${key} did not come to ${JSON.stringify(request.until)} within ${request.timeoutMs} ms`,
-    );
     const waiter: Waiter = {
       address,
       request,
       settle,
-      cancel: this.#parts.clock.after(request.timeoutMs, () => this.#end(key, waiter, timeout)),
+      cancel: this.#parts.clock.after(request.timeoutMs, () => this.#end(key, waiter, waitedInVain(key, request))),
     };
     const waiters = this.#waiters.get(key) ?? new Set();
     this.#waiters.set(key, waiters.add(waiter));
@@ -93,6 +90,7 @@ export class Reads {
     try {
       const row = await this.#parts.loader.load(address);
       if (row === undefined) return;
+      if (row.status === "purged") throw gone(row);
       const text = this.viewText(row);
       this.#check(key, row.revision, JSON.parse(text) as StateView, text);
     } catch (cause) {
@@ -133,6 +131,9 @@ export class Reads {
     waiter.settle(outcome);
   }
 }
+
+const waitedInVain = (key: string, { until, timeoutMs }: WaitRequest): StatorError =>
+  new StatorError("TIMEOUT", `${key} did not come to ${JSON.stringify(until)} within ${timeoutMs} ms`);
 
 function cannotHappen(key: string, request: WaitRequest, view: StateView): StatorError {
   const text = `${key} has ended with status ${view.status} in ${JSON.stringify(view.value)}; ${JSON.stringify(request.until)} cannot happen any more`;

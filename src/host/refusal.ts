@@ -7,12 +7,13 @@
  */
 import { type Address, formatAddress } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
-import { contentHash, type Message, type StateView, viewText } from "../core/message.ts";
+import { contentHash, type Message, NOTHING_LEFT, type StateView, viewText } from "../core/message.ts";
 import { parkedOf, pausedOf } from "../core/parking.ts";
 import type { LiveObject } from "../engine/engine.ts";
+import { purgedBy } from "../engine/killed.ts";
 import type { BatchRefusedError, JournalEntry, StoredObject, StoredReply } from "../ports/store.ts";
 import type { Head } from "./chain.ts";
-import { type Answer, type Delivery, isKill } from "./delivery.ts";
+import { type Answer, type Delivery, isEnding } from "./delivery.ts";
 import { storedRefusal } from "./refused.ts";
 import { birthBody, type ObjectServices } from "./services.ts";
 
@@ -145,9 +146,35 @@ export function paused(of: Address, reason: string): StatorError {
   });
 }
 
-/** Why a paused or parked object does not take the message. A kill goes through, and to a parked one an operator's skip. */
+/** What a message is answered that the object does not even look at; undefined where it does. */
+export function turnedAway(
+  services: Pick<ObjectServices, "count">,
+  row: StoredObject,
+  delivery: Delivery | undefined,
+): Answer | undefined {
+  const error = row.status === "purged" ? atTombstone(row, delivery) : pausedFor(row, delivery);
+  if (error !== "late") return error && { kind: "refused", error };
+  services.count("turn.gone");
+  return { kind: "unchanged", revision: row.revision, view: viewText(NOTHING_LEFT) };
+}
+
+/** Whoever waits for a verdict hears `GONE`; all else is late. What it had sent an operator may still take out. */
+function atTombstone(row: StoredObject, delivery: Delivery | undefined): StatorError | "late" | undefined {
+  const { message, origin } = delivery ?? {};
+  if (message?.body.kind === "skip") return undefined;
+  return origin === "self" || (origin === "object" && message?.body.kind !== "create") ? "late" : gone(row);
+}
+
+export function gone({ address, snapshot }: Pick<StoredObject, "address" | "snapshot">): StatorError {
+  const { by = "", reason = "" } = purgedBy(snapshot) ?? {};
+  return new StatorError("GONE", `${formatAddress(address)} was purged by ${by}: ${reason}`, {
+    details: { by, reason },
+  });
+}
+
+/** Why a paused or parked object does not take the message. An end goes through, and to a parked one an operator's skip. */
 export function pausedFor(row: StoredObject, delivery: Delivery | undefined): StatorError | undefined {
-  if (row.status === "stopped" || isKill(delivery)) return undefined;
+  if (row.status === "stopped" || isEnding(delivery)) return undefined;
   if (row.paused !== undefined) return pausedBy(row.address, row.paused);
   if (row.parked === undefined || delivery?.message.body.kind === "skip") return undefined;
   return paused(row.address, parkedOf(row.parked).reason);
@@ -196,9 +223,15 @@ export function tooLate(of: Address, inDoubt: boolean): StatorError {
 }
 
 export function overloaded(what: string, retryAfterMs: number): StatorError {
-  return new StatorError("OVERLOADED", `${what} has too many messages waiting; try again in ${retryAfterMs} ms`, {
-    details: { retryAfterMs },
-  });
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0; // a third of what a refusal costs, and there are thousands of them a second
+  try {
+    return new StatorError("OVERLOADED", `${what} has too many messages waiting; try again in ${retryAfterMs} ms`, {
+      details: { retryAfterMs },
+    });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 export const stateText = (view: Pick<StateView, "value"> | undefined): string =>

@@ -8,8 +8,10 @@ import { StatorError } from "../core/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Logger, silentLogger } from "../ports/telemetry.ts";
 import { type GuardOptions, guard } from "./guard.ts";
+import { METRICS_TYPE } from "./metrics.ts";
 import { objectHandlers } from "./objects.ts";
 import { type ObjectSchemas, openApi } from "./openapi.ts";
+import { operatorRoutes } from "./operate.ts";
 import { asStatorError, errorHeaders, errorResponse, json } from "./respond.ts";
 import { honoPath, type Route, unrouted } from "./route.ts";
 import { Streams } from "./stream.ts";
@@ -27,6 +29,8 @@ export interface AppOptions extends GuardOptions {
   readonly readiness: () => Promise<Readiness>;
   /** The definitions that `/openapi.json` describes. */
   readonly schemas?: () => readonly ObjectSchemas[];
+  /** What `/metrics` answers, in Prometheus' text format; there is no such path where it is not given. */
+  readonly metrics?: (() => Promise<string>) | undefined;
   readonly logger?: Logger;
 }
 
@@ -92,7 +96,7 @@ function secure(response: Response): Response {
 }
 
 function routesOf(options: AppOptions, streams: Streams): readonly Route[] {
-  const { client, namespace, version, readiness, schemas } = options;
+  const { client, namespace, version, readiness, schemas, metrics } = options;
   const handlers = objectHandlers(client, streams);
   const object = "/objects/{object}/{key}";
   const routes: Route[] = [
@@ -107,6 +111,7 @@ function routesOf(options: AppOptions, streams: Streams): readonly Route[] {
       summary: "Its changes, as they happen",
       handle: handlers.objectChanges,
     },
+    ...operatorRoutes(client, object),
     { method: "GET", path: "/objects", summary: "A page of objects", handle: handlers.list },
     { method: "GET", path: "/changes", summary: "All changes, as they happen", handle: handlers.allChanges },
     {
@@ -117,6 +122,11 @@ function routesOf(options: AppOptions, streams: Streams): readonly Route[] {
     },
     { method: "GET", path: "/readyz", summary: "It can serve", handle: () => readyz(readiness) },
   ];
+  if (metrics !== undefined) {
+    const handle = async (): Promise<Response> =>
+      new Response(await metrics(), { headers: { "Content-Type": METRICS_TYPE } });
+    routes.push({ method: "GET", path: "/metrics", summary: "What the host counts, for Prometheus", handle });
+  }
   const describe = (): Response => json(openApi(routes, { version, objects: schemas?.() ?? [] }));
   routes.push({ method: "GET", path: "/openapi.json", summary: "This description", handle: describe });
   return routes;

@@ -4,12 +4,11 @@ import { type Address, assertKey, isObjectName, parseAddress, quote } from "../c
 import { parseDelay } from "../core/duration.ts";
 import { StatorError } from "../core/errors.ts";
 import { MAX_BODY_BYTES } from "../core/json.ts";
-import type { ObjectStatus } from "../core/message.ts";
+import { type ObjectStatus, STATUSES } from "../core/message.ts";
 import { HEADER, MAX_PAGE } from "../core/wire.ts";
 import type { Headers } from "../ports/transport.ts";
 import { JSON_TYPE } from "./respond.ts";
 
-const STATUSES: readonly string[] = ["active", "done", "error", "stopped"] satisfies ObjectStatus[];
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const invalid = (message: string): StatorError => new StatorError("INVALID_REQUEST", message);
@@ -129,7 +128,7 @@ export function pageSize(text: string | undefined): number | undefined {
 }
 
 export function statusOf(text: string | undefined): ObjectStatus | undefined {
-  if (text === undefined || STATUSES.includes(text)) return text as ObjectStatus | undefined;
+  if (text === undefined || (STATUSES as readonly string[]).includes(text)) return text as ObjectStatus | undefined;
   throw invalid(`status ${quote(text)} must be one of ${STATUSES.join(", ")}`);
 }
 

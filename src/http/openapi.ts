@@ -1,7 +1,8 @@
 /** The OpenAPI description, made from the routes as they are and the schemas of the definitions that are hosted. */
 import { z } from "zod";
 import { ERROR_STATUS } from "../core/errors.ts";
-import { DEFAULT_PAGE, MAX_PAGE } from "../core/wire.ts";
+import { STATUSES } from "../core/message.ts";
+import { DEFAULT_PAGE, MAX_PAGE, OPERATOR_VERBS } from "../core/wire.ts";
 import type { Route } from "./route.ts";
 
 /** What of an `ObjectDefinition` the description shows. */
@@ -23,7 +24,7 @@ export function openApi(
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   };
   for (const object of options.objects.filter((candidate) => !candidate.private)) {
-    for (const route of routes.filter(({ method }) => method === "PUT" || method === "POST")) {
+    for (const route of routes.filter(isMessage)) {
       const path = route.path.replace("{object}", object.name);
       add(path, route.method, operationOf({ ...route, path }, bodyOf(route, object), object.name));
     }
@@ -38,21 +39,25 @@ export function openApi(
   };
 }
 
+/** A create or a send: its body follows the object's schemas. */
+const isMessage = ({ method, isOrder }: Route): boolean => method !== "GET" && isOrder !== true;
+
 function operationOf(route: Route, body: Json | undefined, name = "{object}"): Json {
   const isChange = route.method !== "GET";
   return {
     operationId: `${route.method} ${route.path}`.replace(/[^A-Za-z0-9]+/g, "_").replace(/_$/, ""),
     summary: route.summary,
     tags: [name === "{object}" ? "any object" : name],
-    parameters: [...pathParameters(route.path), ...(QUERY[route.path] ?? []), ...(isChange ? MESSAGE_HEADERS : [])],
-    ...(body === undefined ? {} : { requestBody: { required: route.method === "POST", content: content(body) } }),
+    parameters: [...pathParameters(route.path), ...(QUERY[route.path] ?? []), ...(isChange ? headersOf(route) : [])],
+    ...(body === undefined ? {} : { requestBody: { required: route.method !== "PUT", content: content(body) } }),
     responses: { "200": answerOf(route), default: { description: ERRORS, content: content(ref("Error")) } },
   };
 }
 
-/** The body of a create or a send; undefined where the route takes none. */
-function bodyOf({ method }: Route, object: ObjectSchemas | undefined): Json | undefined {
+/** The body of a create, a send or an order; undefined where the route takes none. */
+function bodyOf({ method, isOrder }: Route, object: ObjectSchemas | undefined): Json | undefined {
   if (method === "GET") return undefined;
+  if (isOrder === true) return ref("Order");
   if (object === undefined) return method === "PUT" ? {} : ref("Event");
   if (method === "PUT") return object.input === undefined ? { not: {} } : schemaOf(object.input);
   return { oneOf: [...object.events].map(([type, schema]) => eventSchema(type, schema)) };
@@ -77,7 +82,8 @@ function schemaOf(schema: z.ZodType): Json {
   }
 }
 
-function answerOf({ path, method }: Route): Json {
+function answerOf({ path, method, isOrder }: Route): Json {
+  if (isOrder === true) return { description: "Done, or nothing to do", content: content(ref("Ordered")) };
   if (path.endsWith("/changes")) {
     return { description: "A stream of changes", content: { "text/event-stream": { schema: ref("Change") } } };
   }
@@ -118,7 +124,7 @@ const QUERY: Readonly<Record<string, readonly Json[]>> = {
     query("object", "Name of the definition"),
     query("matches", "A state value as dotted path"),
     query("tag", "A tag of the state"),
-    query("status", "active, done, error or stopped"),
+    query("status", "active, done, error, stopped, or purged: those are listed only so"),
     query("q", "Beginning of the key"),
     query("after", "`next` of the page before"),
     LIMIT,
@@ -146,6 +152,11 @@ const MESSAGE_HEADERS: readonly Json[] = [
   header("Stator-Delay", "5m, 1500ms or an ISO date: stored now, delivered then"),
 ];
 
+const ORDER_HEADERS: readonly Json[] = [
+  header("Idempotency-Key", "The order's id: the same key is carried out once, and audited once"),
+];
+const headersOf = ({ isOrder }: Route): readonly Json[] => (isOrder === true ? ORDER_HEADERS : MESSAGE_HEADERS);
+
 const ERRORS = `An error; its code has this number: ${Object.entries(ERROR_STATUS)
   .map(([code, status]) => `${code} ${status}`)
   .join(", ")}`;
@@ -155,7 +166,7 @@ const STATE: Json = {
   object: { type: "string" },
   key: { type: "string" },
   revision: { type: "integer" },
-  status: { enum: ["active", "done", "error", "stopped"] },
+  status: { enum: STATUSES },
   value: {},
   tags: { type: "array", items: { type: "string" } },
   context: {},
@@ -175,9 +186,35 @@ const SCHEMAS: Json = {
       event: { type: "string" },
       before: {},
       after: {},
-      status: { enum: ["active", "done", "error", "stopped"] },
+      status: { enum: STATUSES },
       tags: { type: "array", items: { type: "string" } },
       at: { type: "string", format: "date-time" },
+    },
+  },
+  Order: {
+    type: "object",
+    properties: {
+      reason: { type: "string", minLength: 1, description: "Why; kept in the audit" },
+      by: { type: "string", minLength: 1, description: "Who; 'http' unless given" },
+      orderId: { type: "string", description: "The same as Idempotency-Key" },
+      messageId: { type: "string", description: "Of retry and skip: which message, where several are parked" },
+      step: { type: "string", description: "Of retry and skip: which step of a saga, where several are parked" },
+      preview: { type: "boolean", description: "Of kill: only say what would stand" },
+    },
+    required: ["reason"],
+    additionalProperties: false,
+  },
+  Ordered: {
+    type: "object",
+    properties: {
+      ok: { const: true },
+      object: { type: "string" },
+      key: { type: "string" },
+      verb: { enum: OPERATOR_VERBS },
+      changed: { type: "boolean", description: "False where there was nothing left to do" },
+      message: { type: "string", description: "One sentence, for people" },
+      status: { enum: STATUSES },
+      value: {},
     },
   },
   Error: {

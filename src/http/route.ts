@@ -8,6 +8,8 @@ export interface Route {
   /** As OpenAPI writes it: `/objects/{object}/{key}`. */
   readonly path: string;
   readonly summary: string;
+  /** Takes an operator's order, and answers what it came to. */
+  readonly isOrder?: boolean;
   readonly handle: (c: Context) => Response | Promise<Response>;
 }
 

@@ -50,6 +50,18 @@ export class Actions {
     return { verb, message, details: show(details) };
   }
 
+  /** What stays and what dies with it, as its host says; undefined where none answers: then the page's own view has to do. */
+  async leftByKill({ name, key }: Address): Promise<LeftByKill | undefined> {
+    try {
+      const order = { by: SOMEBODY, reason: "what would stand", preview: true };
+      const { standing, invoked } = await this.#client.object(name, key).kill(order);
+      return { standing: standing.map(({ step, isCertain }) => (isCertain ? step : `maybe ${step}`)), invoked };
+    } catch (cause) {
+      if (cause instanceof StatorError) return undefined;
+      throw cause;
+    }
+  }
+
   /** Newest first; `before` is the `next` of the page before. */
   async audit(of: Address | undefined, before: number | undefined, limit: number): Promise<AuditPage> {
     const entries = await this.#client.audit({
@@ -92,15 +104,26 @@ function previewShown(previewed: Previewed, machine: Machine | undefined): Previ
 }
 
 /** What each verb would do now, said before it is done. */
-export function consequencesOf(object: ObjectView, machine: Machine | undefined): readonly Consequence[] {
+export function consequencesOf(
+  object: ObjectView,
+  machine: Machine | undefined,
+  left?: LeftByKill,
+): readonly Consequence[] {
   return OPERATOR_VERBS.map((verb) => {
     const refusal = REFUSALS[verb](object, machine);
-    const consequence = refusal ?? SENTENCES[verb](object);
+    const consequence = refusal ?? SENTENCES[verb](object, left);
     return { verb, isOffered: refusal === undefined, consequence };
   });
 }
 
-type Sentence = (object: ObjectView) => string;
+export interface LeftByKill {
+  /** Steps that are done and stay so. */
+  readonly standing: readonly string[];
+  /** `name/key` of objects that die with it. */
+  readonly invoked: readonly string[];
+}
+
+type Sentence = (object: ObjectView, left: LeftByKill | undefined) => string;
 type Refusal = (object: ObjectView, machine: Machine | undefined) => string | undefined;
 
 const isParked = ({ flags, outgoing }: ObjectView): boolean =>
@@ -121,6 +144,7 @@ const REFUSALS: Readonly<Record<OperatorVerb, Refusal>> = {
   kill: ended,
   pause: (object) => ended(object) ?? (object.flags.includes("paused") ? "It is paused." : undefined),
   resume: ({ flags }) => (flags.includes("paused") ? undefined : "It is not paused."),
+  purge: ({ status }) => (status === "active" ? "It is active: only what has ended can be purged." : undefined),
 };
 
 const SENTENCES: Readonly<Record<OperatorVerb, Sentence>> = {
@@ -133,10 +157,11 @@ const SENTENCES: Readonly<Record<OperatorVerb, Sentence>> = {
     saga === undefined || saga.held.length === 0
       ? "Sends CANCEL: the machine ends as it says."
       : `Sends CANCEL. The ${name} undoes ${listText(saga.held)}, then ends.`,
-  kill: ({ saga, invocations, timers }) => {
-    const held = saga?.held ?? [];
+  kill: ({ saga, invocations, timers }, left) => {
+    const held = left?.standing ?? saga?.held ?? [];
     const stays = held.length === 0 ? "" : `: ${listText(held)} ${held.length === 1 ? "stays" : "stay"} done`;
     const dropped = [
+      ...(left?.invoked ?? []),
       ...(invocations.length > 0 ? [`${numberText(invocations.length)} running`] : []),
       ...(timers.length > 0 ? [`${numberText(timers.length)} timers`] : []),
     ];
@@ -145,4 +170,6 @@ const SENTENCES: Readonly<Record<OperatorVerb, Sentence>> = {
   pause: ({ invocations }) =>
     `New turns wait.${invocations.length > 0 ? " A running invocation finishes." : ""} Timers fire on resume; messages queue up.`,
   resume: () => "What has waited is handled now, in order.",
+  purge: () =>
+    "Clears its state and the content of its journal, for good. Everybody who asks for it hears that it is gone.",
 };

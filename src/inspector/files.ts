@@ -20,6 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".json": "application/json",
   ".png": "image/png",
   ".ico": "image/x-icon",
+  ".txt": "text/plain; charset=utf-8",
 };
 const NAME = /^(?:[\w-]+\/)*[\w-]+(?:\.[\w-]+)+$/;
 
@@ -36,7 +37,7 @@ function folder(): URL | undefined {
 export async function pageFile(path: string): Promise<PageFile | "missing" | undefined> {
   const root = folder();
   if (root === undefined) return undefined;
-  const isFile = NAME.test(path) && extname(path) in TYPES;
+  const isFile = path.startsWith("assets/") && NAME.test(path) && extname(path) in TYPES; // a key may end in .json
   const name = isFile ? path : "index.html";
   try {
     const bytes = new Uint8Array(await readFile(fileURLToPath(new URL(name, root))));

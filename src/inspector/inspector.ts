@@ -27,7 +27,7 @@ import { incidentsOf, MAX_WAITING } from "./incidents.ts";
 import { journalRows } from "./journal.ts";
 import { headline, objectsPage } from "./lists.ts";
 import { LiveFeed } from "./live.ts";
-import { type MachineSource, Machines } from "./machines.ts";
+import { type Machine, type MachineSource, Machines } from "./machines.ts";
 import { objectView } from "./object.ts";
 import { pastOf } from "./past.ts";
 import { countsView, machineSummaries, sagaTotals } from "./population.ts";
@@ -115,7 +115,8 @@ export class Inspector {
     ]);
     if (n !== undefined && rows.length === 0) throw noTurn(address, n, whole.revision);
     const machine = this.machines.find(address.name);
-    return objectView({ address, whole, turn: rows[0], past: pastOf(trails, machine), machine });
+    const machineOf = (name: string): Machine | undefined => this.machines.find(name);
+    return objectView({ address, whole, turn: rows[0], past: pastOf(trails, machine), machine, machineOf });
   }
 
   async journal(
@@ -143,8 +144,8 @@ export class Inspector {
   }
 
   async consequences(address: Address): Promise<Consequences> {
-    const object = await this.object(address);
-    return { revision: object.lastTurn, verbs: consequencesOf(object, this.machines.find(address.name)) };
+    const [object, left] = await Promise.all([this.object(address), this.actions.leftByKill(address)]);
+    return { revision: object.lastTurn, verbs: consequencesOf(object, this.machines.find(address.name), left) };
   }
 
   async incidents(): Promise<IncidentsView> {

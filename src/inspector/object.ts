@@ -8,6 +8,7 @@ import { type Machine, stateText } from "./machines.ts";
 import { acceptedTypes, nextSteps } from "./next.ts";
 import type { Past } from "./past.ts";
 import { ledgerIn, sagaShown } from "./saga.ts";
+import type { FieldPath } from "./sensitive.ts";
 import { parsed, show, showText } from "./show.ts";
 import { verdictOf } from "./verdict.ts";
 import { errorOf, errorShown, errorText, timerLabel } from "./words.ts";
@@ -19,6 +20,7 @@ export interface ObjectFacts {
   readonly turn: TurnRow | undefined;
   readonly past: Past;
   readonly machine: Machine | undefined;
+  readonly machineOf: (name: string) => Machine | undefined;
 }
 
 /** The moment that is shown. */
@@ -75,7 +77,7 @@ export function objectView(facts: ObjectFacts): ObjectView {
     pathFrom: past.from,
     timers,
     invocations,
-    outgoing: isLive ? outgoingOf(whole) : [],
+    outgoing: isLive ? outgoingOf(facts) : [],
     next,
     accepts,
     links: past.links,
@@ -194,14 +196,50 @@ function parkedShown(text: string | undefined): ParkedShown | undefined {
   return { reason, since: since === "" ? undefined : since, messageId, attempts };
 }
 
-const outgoingOf = ({ outgoing }: WholeObject): readonly OutgoingShown[] =>
-  outgoing.map(({ revision, kind, target, body, parked }) => ({
-    revision,
-    kind,
-    target,
-    body: showText(body),
-    parked: parked === undefined ? undefined : parkedOf(parked).reason,
-  }));
+const outgoingOf = ({ whole, machine, machineOf }: ObjectFacts): readonly OutgoingShown[] =>
+  whole.outgoing.map(({ revision, kind, target, body, parked }) => {
+    const value = parsed(body);
+    const receiver = machineOf(target.split("/")[0] ?? "");
+    return {
+      revision,
+      kind,
+      target,
+      body: show(value, secretsOfEffect(kind, value, machine, receiver)),
+      parked: parked === undefined ? undefined : parkedOf(parked).reason,
+    };
+  });
+
+/** An event is masked as its receiver says; what no schema describes is hidden whole where the machine has secrets at all. */
+function secretsOfEffect(
+  kind: string,
+  body: unknown,
+  machine: Machine | undefined,
+  receiver: Machine | undefined,
+): readonly FieldPath[] {
+  const { type, event } = (body ?? {}) as { readonly type?: unknown; readonly event?: { readonly type?: unknown } };
+  const under = (key: string, paths: readonly FieldPath[] = []): readonly FieldPath[] =>
+    paths.map((path) => [key, ...path]);
+  switch (kind) {
+    case "send":
+    case "ask":
+      return under("event", receiver?.about.sensitive.events[String(event?.type)]);
+    case "create":
+      return under("input", receiver?.about.sensitive.input);
+    case "emit":
+      return machine?.about.sensitive.events[String(type)] ?? anySecret(machine, []);
+    case "action":
+      return [
+        ...under("event", machine?.about.sensitive.events[String(event?.type)]),
+        ...anySecret(machine, ["params"]),
+      ];
+    default:
+      return anySecret(machine, ["value"]);
+  }
+}
+
+function anySecret(machine: Machine | undefined, path: FieldPath): readonly FieldPath[] {
+  return (machine?.about.sensitive.context ?? []).length > 0 ? [path] : [];
+}
 
 function told({ whole, machine }: ObjectFacts, { view, isLive }: Moment, active: readonly string[]) {
   const ledger = ledgerIn(view.context);

@@ -3,6 +3,7 @@ import { isObjectName, quote } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import type { Condition, FieldTest, Flag, ObjectsQuery } from "../ports/views.ts";
 import type { Machines } from "./machines.ts";
+import { touches } from "./sensitive.ts";
 
 /** As in the query of a URL. */
 export interface ListFilter {
@@ -47,7 +48,7 @@ export function objectsQuery(filter: ListFilter, machines: Machines): Omit<Objec
     status: oneOf("status", filter.status, STATUSES),
     version,
     prefix: q === "" ? undefined : q,
-    where: (filter.where ?? []).map(fieldTest),
+    where: (filter.where ?? []).map((text) => shownField(fieldTest(text), name, machines)),
   };
 }
 
@@ -56,6 +57,13 @@ function oneOf<Word extends string>(what: string, given: string | undefined, wor
   const word = words.find((one) => one === given);
   if (word === undefined) throw invalid(`${what} ${quote(given)} must be one of ${words.join(", ")}`);
   return word;
+}
+
+/** A masked field cannot be asked about either: the answers would spell it out. */
+function shownField(test: FieldTest, name: string | undefined, machines: Machines): FieldTest {
+  const asked = machines.all().filter(({ about }) => name === undefined || about.name === name);
+  if (!asked.some(({ about }) => touches(about.sensitive.context, test.path))) return test;
+  throw new StatorError("FORBIDDEN", `field ${quote(test.path.join("."))} is masked, and so cannot be filtered by`);
 }
 
 /** `total>500`, `plan=pro`, `items.0.sku=a-1` */

@@ -41,7 +41,10 @@ export function sagaShown(facts: SagaFacts): SagaShown | undefined {
     facts.tags.includes("afterPivot") || (pivots.length > 0 && pivots.every((step) => done.has(step)));
   return {
     lanes,
-    held: [...ledger.completed, ...ledger.uncertain].filter((entry) => canBeUndone(entry, steps)),
+    held: [
+      ...ledger.completed.filter((entry) => canBeUndone(entry, steps)),
+      ...ledger.uncertain.filter((entry) => canBeUndone(entry, steps)).map((entry) => `maybe ${entry}`),
+    ],
     pivot: pivots.length === 0 ? undefined : pivots.map((step) => step.replace(/^confirm:/, "")).join(", "),
     isPastPivot,
   };

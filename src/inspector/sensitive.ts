@@ -60,4 +60,11 @@ function resolved(root: Json, ref: string): unknown {
 export const below = (paths: readonly FieldPath[], key: string): readonly FieldPath[] =>
   paths.flatMap(([first, ...rest]) => (first === key || first === "*" ? [rest] : []));
 
+/** Whether a field is secret, or holds something that is. */
+export function touches(paths: readonly FieldPath[], field: FieldPath): boolean {
+  const [first, ...rest] = field;
+  if (paths.length === 0 || isHidden(paths)) return paths.length > 0;
+  return first === undefined || touches(below(paths, first), rest);
+}
+
 export const isHidden = (paths: readonly FieldPath[]): boolean => paths.some((path) => path.length === 0);

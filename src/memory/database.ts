@@ -139,6 +139,11 @@ export class MemoryDatabase {
     return rows;
   }
 
+  /** Nothing of the object is left. */
+  remove(address: Address): void {
+    this.#objects.delete(formatAddress(address));
+  }
+
   all(): IterableIterator<ObjectRows> {
     return this.#objects.values();
   }

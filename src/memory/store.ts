@@ -3,7 +3,7 @@
  * kinder than Postgres, that is a bug. Several hosts of one process share a `MemoryDatabase`, each with its own store.
  */
 import { type Address, formatAddress, partitionOf } from "../core/address.ts";
-import type { StateView } from "../core/message.ts";
+import { NOTHING_LEFT, type StateView, viewText } from "../core/message.ts";
 import { trailOf } from "../core/trail.ts";
 import type { AuditEntry } from "../core/wire.ts";
 import type {
@@ -23,6 +23,7 @@ import type {
   StoredObject,
   StoredReply,
   TurnOutcome,
+  TurnRecord,
 } from "../ports/store.ts";
 import { commitChains } from "./commit.ts";
 import type { JournalRow, MemoryDatabase, ObjectRow, ObjectRows } from "./database.ts";
@@ -68,7 +69,7 @@ export class MemoryStore implements Store {
     return [...this.#database.all()]
       .flatMap((rows) => (rows.object === undefined ? [] : { object: rows.object, parkedSends: parkedSends(rows) }))
       .filter(({ object, parkedSends: sends }) => {
-        const isWanted = query.parked !== true || isParked(object) || sends > 0;
+        const isWanted = query.parked === true ? isParked(object) || sends > 0 : isCounted(object, query);
         return isWanted && (query.paused !== true || isPaused(object)) && isListed(object, query);
       })
       .sort((a, b) => compareAddresses(a.object.address, b.object.address))
@@ -178,6 +179,12 @@ export class MemoryStore implements Store {
       .slice(0, limit);
   }
 
+  async clear(address: Address): Promise<boolean> {
+    const rows = this.#database.find(address);
+    if (rows?.object?.last.status === "purged") clearRows(rows, rows.object);
+    return false;
+  }
+
   async prune(partition: number, after: Address | undefined, keepMs: number): Promise<Pruned> {
     const oldMs = this.#database.nowMs() - keepMs;
     let removed = 0;
@@ -185,6 +192,7 @@ export class MemoryStore implements Store {
       const { object, journal } = rows;
       if (object === undefined || partitionOf(object.address, this.#database.partitions) !== partition) continue;
       if (after !== undefined && compareAddresses(object.address, after) <= 0) continue;
+      removed += this.#bury(rows, object);
       const old = journal.filter((row) => row.committedMs <= oldMs && row.revision < object.revision);
       for (const row of old) rows.byMessage.delete(row.turn.messageId);
       rows.journal.splice(0, old.length);
@@ -196,6 +204,16 @@ export class MemoryStore implements Store {
 
   async close(): Promise<void> {
     // The database is shared: it outlives any one store.
+  }
+
+  /** Answers the journal rows that went with the object. */
+  #bury(rows: ObjectRows, object: ObjectRow): number {
+    if (object.last.status !== "purged") return 0;
+    clearRows(rows, object);
+    const isLate = object.updatedMs <= this.#database.nowMs() - this.#database.horizonMs;
+    if (!isLate || rows.outbox.length > 0) return 0;
+    this.#database.remove(object.address);
+    return rows.journal.splice(0).length;
   }
 
   /** The outboxes of the scope, each in the order sent. */
@@ -223,7 +241,22 @@ function storedObject({ address, revision, tag, last, history, parked, paused }:
 
 const isParked = ({ parked, last: { status, tags } }: ObjectRow): boolean =>
   (parked !== undefined && status !== "stopped") || (status === "active" && tags.includes("parked"));
+/** What was purged is listed only where it is asked for. */
+const isCounted = ({ last }: ObjectRow, { status }: ListQuery): boolean =>
+  last.status !== "purged" || status === "purged";
 const isPaused = ({ paused, last }: ObjectRow): boolean => paused !== undefined && last.status === "active";
+
+function clearRows(rows: ObjectRows, object: ObjectRow): void {
+  rows.object = { ...object, parked: undefined, paused: undefined };
+  rows.timers.clear();
+  rows.invocations.clear();
+  const cleared = rows.journal.map((row) => (row.turn.kind === "purged" ? row : { ...row, turn: emptied(row.turn) }));
+  rows.journal.splice(0, rows.journal.length, ...cleared);
+  rows.byMessage.clear();
+  for (const row of cleared) rows.byMessage.set(row.turn.messageId, row);
+}
+
+const emptied = (turn: TurnRecord): TurnRecord => ({ ...turn, event: "null", view: viewText(NOTHING_LEFT), trail: "" });
 
 const parkedSends = ({ outbox }: ObjectRows): number => outbox.filter((row) => row.parked !== undefined).length;
 

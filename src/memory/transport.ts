@@ -29,8 +29,7 @@ import {
   type PublishOptions,
   type Transport,
 } from "../ports/transport.ts";
-
-const INBOX = "_INBOX.memory.";
+import { INBOX, isWild, Wildcards } from "./wildcards.ts";
 
 /** Which two transports a delivery runs between, by name. */
 export interface Route {
@@ -71,11 +70,7 @@ export class MemoryBroker {
   onDeliver: DeliverySeam | undefined;
   readonly #fraction: () => number;
   readonly #exact = new Map<string, Set<Member>>();
-  readonly #wild = new Set<Member>();
-  /** Those of `#wild` that may match an inbox. */
-  readonly #inboxWild = new Set<Member>();
-  /** Of subjects other than inboxes, since a wildcard subscription came or went. */
-  readonly #wildBySubject = new Map<string, readonly Member[]>();
+  readonly #wild = new Wildcards<Member>();
   #names = 0;
   #inboxes = 0;
 
@@ -112,8 +107,6 @@ export class MemoryBroker {
   join(member: Member): void {
     if (isWild(member)) {
       this.#wild.add(member);
-      if (mayMatchInbox(member)) this.#inboxWild.add(member);
-      this.#wildBySubject.clear();
       return;
     }
     const members = this.#exact.get(member.filter) ?? new Set();
@@ -127,8 +120,7 @@ export class MemoryBroker {
 
   /** Nothing new goes to it; what is on its way arrives. */
   retire(member: Member): void {
-    if (this.#wild.delete(member)) this.#wildBySubject.clear();
-    this.#inboxWild.delete(member);
+    this.#wild.delete(member);
     const members = this.#exact.get(member.filter);
     members?.delete(member);
     if (members?.size === 0) this.#exact.delete(member.filter);
@@ -152,23 +144,12 @@ export class MemoryBroker {
       else groups.set(member.queue, [...(groups.get(member.queue) ?? []), member]);
     };
     this.#exact.get(subject)?.forEach(consider);
-    this.#wildMembers(subject).forEach(consider);
+    this.#wild.of(subject).forEach(consider);
     for (const group of groups.values()) {
       const picked = group[Math.floor(this.#fraction() * group.length)];
       if (picked !== undefined) receivers.push(picked);
     }
     return receivers;
-  }
-
-  #wildMembers(subject: string): readonly Member[] {
-    let members = this.#wildBySubject.get(subject);
-    if (members === undefined) {
-      const tokens = subject.split(".");
-      const isInbox = subject.startsWith(INBOX);
-      members = [...(isInbox ? this.#inboxWild : this.#wild)].filter((member) => matches(member.tokens, tokens));
-      if (!isInbox) this.#wildBySubject.set(subject, members);
-    }
-    return members;
   }
 
   #tellNoResponders(from: MemoryTransport, reply: string): void {
@@ -381,19 +362,6 @@ function sequence(): () => number {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
-}
-
-const mayMatchInbox = ({ tokens: [first = ""] }: Member): boolean => ["*", ">", "_INBOX"].includes(first);
-
-const isWild = (member: Member): boolean => member.tokens.includes("*") || member.tokens.at(-1) === ">";
-
-function matches(filter: readonly string[], subject: readonly string[]): boolean {
-  for (const [i, token] of filter.entries()) {
-    if (token === ">") return subject.length > i;
-    if (token !== "*" && token !== subject[i]) return false;
-    if (subject[i] === undefined) return false;
-  }
-  return filter.length === subject.length;
 }
 
 function trimmed(headers: Headers | undefined): Headers | undefined {

@@ -134,6 +134,7 @@ export interface ObjectSummary {
 
 export interface ListQuery {
   readonly name: string | undefined;
+  /** Undefined: all but what was purged. */
   readonly status: ObjectStatus | undefined;
   /** A state value as dotted path; matches itself and what is inside it: `paid`, `shipping.packed`. */
   readonly matches: string | undefined;
@@ -256,9 +257,18 @@ export interface Store {
   audits(query: AuditQuery): Promise<readonly AuditEntry[]>;
 
   /**
+   * Takes the content off a purged object: event, view and trail of its journal rows but those of the purge and later
+   * ones, its flags, timers and invocations, its place among the states. Ids, hashes and revisions stay. Bounded in rows: true where there is
+   * more. Does nothing to an object that is not purged.
+   */
+  clear(address: Address): Promise<boolean>;
+
+  /**
    * One slice of what may go: of the next objects of the partition after `after`, journal rows that were committed
-   * `keepMs` ago or earlier, oldest first, but never an object's last one; and link watermarks idle for as long. Bounded
-   * in rows: where `isMore`, the same slice has more to remove. `next` is where to go on, undefined at the end.
+   * `keepMs` ago or earlier, oldest first, but never an object's last one; link watermarks idle for as long; and all that
+   * is left of objects that were purged before the horizon, once nothing of them is in the outbox. What is purged and not
+   * cleared is cleared. Bounded in rows: where `isMore`, the same slice has more to remove. `next` is where to go on,
+   * undefined at the end.
    */
   prune(partition: number, after: Address | undefined, keepMs: number): Promise<Pruned>;
 

@@ -29,12 +29,13 @@ const withSends = (schema: string, found: string): string => `
       from (${found}) found
      order by name, key`;
 
-/** By name and key. */
+/** By name and key. What was purged is listed only where it is asked for. */
 export const listObjects = (schema: string): Statement => ({
-  name: "list_objects_v3",
+  name: "list_objects_v4",
   text: withSends(
     schema,
-    `select partition, ${SUMMARY} from ${schema}.objects where ${FILTER} order by name, key limit $10::int`,
+    `select partition, ${SUMMARY} from ${schema}.objects
+      where (status <> 'purged' or $2 = 'purged') and ${FILTER} order by name, key limit $10::int`,
   ),
 });
 

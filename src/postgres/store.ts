@@ -31,6 +31,7 @@ import { int4Array, int8Array, textArray } from "./codec.ts";
 import { COMMIT_CASTS, commitOutcomes, commitValues } from "./commit.ts";
 import * as operating from "./operating.ts";
 import type { Lane, Postgres } from "./pool.ts";
+import * as purging from "./purging.ts";
 import { definiteState } from "./sqlstate.ts";
 import * as statements from "./statements.ts";
 
@@ -187,11 +188,26 @@ export class PostgresStore implements Store {
     return rows.map(auditEntry);
   }
 
+  async clear(address: Address): Promise<boolean> {
+    const [row] = await this.#postgres.rows<{ is_more: boolean }>(this.#statements.clear, this.#address(address));
+    return row?.is_more ?? false;
+  }
+
   async prune(partition: number, after: Address | undefined, keepMs: number): Promise<Pruned> {
-    const values = [partition, after?.name ?? "", after?.key ?? "", keepMs];
-    const [row] = await this.#postgres.rows<PrunedColumns>(this.#statements.prune, values);
+    const slice = [partition, after?.name ?? "", after?.key ?? ""];
+    const buried = await this.#bury(slice);
+    const [row] = await this.#postgres.rows<PrunedColumns>(this.#statements.prune, [...slice, keepMs]);
     const { removed = 0, is_more = false, name = null, key = null } = row ?? {};
-    return { removed, isMore: is_more, next: name === null || key === null ? undefined : { name, key } };
+    const next = name === null || key === null ? undefined : { name, key };
+    return { removed: buried.removed + removed, isMore: buried.isMore || is_more, next };
+  }
+
+  async #bury(slice: readonly unknown[]): Promise<Pick<Pruned, "removed" | "isMore">> {
+    const { horizonMs } = this.#postgres.settings;
+    const [row] = await this.#postgres.rows<BuriedColumns>(this.#statements.bury, [...slice, horizonMs]);
+    let isMore = row?.is_more ?? false;
+    for (const address of row?.uncleared ?? []) isMore = (await this.clear(address)) || isMore;
+    return { removed: row?.removed ?? 0, isMore };
   }
 
   /** The connections are the caller's, who opened them. */
@@ -229,6 +245,8 @@ const statementsOf = (schema: string) => ({
   heartbeat: statements.heartbeat(schema),
   park: statements.parkObject(schema),
   prune: statements.pruneJournal(schema),
+  clear: purging.clearPurged(schema),
+  bury: purging.buryPurged(schema),
   pause: operating.pauseObject(schema),
   audit: operating.writeAudit(schema),
   audits: operating.readAudit(schema),
@@ -313,6 +331,12 @@ interface PrunedColumns {
   readonly is_more: boolean;
   readonly name: string | null;
   readonly key: string | null;
+}
+
+interface BuriedColumns {
+  readonly removed: number;
+  readonly is_more: boolean;
+  readonly uncleared: readonly Address[] | null;
 }
 
 type InvocationColumns = Omit<PendingInvocation, "address" | "waitMs" | "heartbeat"> & {

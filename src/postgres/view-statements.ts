@@ -70,26 +70,19 @@ const flagsOf = (schema: string): string => `
    where (o.partition, o.name, o.key) = (s.partition, s.name, s.key)`;
 
 /**
- * Objects by these columns of their states, and by condition. Those without a flag are counted as what is left of all:
- * a condition is worked out for each kind of object, not for each object.
+ * Objects by these columns of their states, and by condition: worked out for each kind of object, not for each object.
+ * The flags stand in the join itself, not in a CTE: so the planner hashes the few of them, not the many states.
  */
 function population(schema: string, of: string, by: readonly string[]): string {
-  const columns = (from: string): string => by.map((column) => `${from}.${column}`).join(", ");
+  const columns = by.map((column) => `s.${column}`).join(", ");
+  const flags = "f.parked, f.retrying, f.paused, f.running";
   return `
-    with flagged as materialized (${flagged(schema, of)}),
-    whole as (select ${columns("s")}, count(*)::int as n from ${schema}.states s where true${of} group by ${columns("s")}),
-    marked as (
-      select ${columns("s")}, f.parked, f.retrying, f.paused, f.running, count(*)::int as n
-        from flagged f
-        join ${schema}.states s on (s.partition, s.name, s.key) = (f.partition, f.name, f.key)
-       group by ${columns("s")}, f.parked, f.retrying, f.paused, f.running),
-    parts as (
-      select * from marked
-      union all
-      select ${columns("w")}, false, false, false, false,
-             w.n - coalesce((select sum(m.n)::int from marked m where (${columns("m")}) = (${columns("w")})), 0)
-        from whole w),
-    told as (select p.*, ${condition("p", "p")} as condition from parts p where p.n > 0)`;
+    with parts as (
+      select ${columns}, ${flags}, count(*)::int as n
+        from ${schema}.states s left join (${flagged(schema, of)}) f using (partition, name, key)
+       where true${of}
+       group by ${columns}, ${flags}),
+    told as (select p.*, ${condition("p", "p")} as condition from parts p)`;
 }
 
 export const totals = (schema: string): string => `
@@ -133,10 +126,9 @@ interface Built {
 export function findObjects(schema: string, query: ObjectsQuery, maxLookedAt: number): Built {
   const values: unknown[] = [query.name ?? null];
   const bind = (value: unknown): string => `$${values.push(value)}`;
-  const of = query.name === undefined ? "" : " and name = $1";
   const tests = testsOf(schema, query, bind);
   const isScan = query.where.length > 0;
-  const all = `select s.* from ${schema}.states s${joinOf(query)} where ($1::text is null or s.name = $1)${tests}`;
+  const all = `select s.* from ${fromOf(schema, query)} where ($1::text is null or s.name = $1)${tests}`;
   const looked = isScan ? `${all} order by s.name, s.key limit ${bind(maxLookedAt)}::int` : all;
   const fields = query.where.map((test) => fieldTest(test, bind)).join("");
   const { after } = query;
@@ -145,8 +137,7 @@ export function findObjects(schema: string, query: ObjectsQuery, maxLookedAt: nu
       ? ""
       : ` where (s.name, s.key) > (${bind(after.name)}::text collate "C", ${bind(after.key)}::text collate "C")`;
   const text = `
-    with flagged as materialized (${flagged(schema, of, query.condition === "parked" || query.flag === "parked")}),
-    looked as ${isScan || tests !== "" ? "materialized" : "not materialized"} (${looked}),
+    with looked as ${isScan || tests !== "" ? "materialized" : "not materialized"} (${looked}),
     hit as ${isScan ? "materialized" : "not materialized"} (
       select s.* from looked s${isScan ? `, lateral (${contextOf(schema)}) o where true${fields}` : ""}),
     page as (select s.* from hit s${page} order by s.name, s.key limit ${bind(query.limit)}::int)
@@ -165,11 +156,11 @@ export function findObjects(schema: string, query: ObjectsQuery, maxLookedAt: nu
   return { text, values };
 }
 
-/** Where only objects with a flag can match, the few of them are where the search begins. */
-function joinOf({ condition: wanted, flag }: ObjectsQuery): string {
-  if (wanted === undefined && flag === undefined) return "";
+function fromOf(schema: string, { name, condition: wanted, flag }: ObjectsQuery): string {
+  if (wanted === undefined && flag === undefined) return `${schema}.states s`;
   const isOfFlag = flag !== undefined || (wanted !== undefined && NEEDED[wanted].endsWith(`f.${wanted}`));
-  return ` ${isOfFlag ? "join" : "left join"} flagged f using (partition, name, key)`;
+  const flags = flagged(schema, name === undefined ? "" : " and name = $1", (wanted ?? flag) === "parked");
+  return `${schema}.states s ${isOfFlag ? "join" : "left join"} (${flags}) f using (partition, name, key)`;
 }
 
 function testsOf(schema: string, query: ObjectsQuery, bind: (value: unknown) => string): string {

@@ -43,6 +43,8 @@ export interface KitOptions {
   readonly partitions?: number;
   /** Of all that is random. */
   readonly seed?: number;
+  /** How long message ids are remembered, and tombstones; 7 days unless given. */
+  readonly horizonMs?: number;
   readonly options?: Partial<HostOptions>;
   readonly log?: Logger;
 }
@@ -89,7 +91,8 @@ export class Kit {
     this.#options = options;
     this.#partitions = options.partitions ?? 8;
     this.random = new SeededRandom(options.seed ?? 1, clock);
-    this.database = new MemoryDatabase({ clock, partitions: this.#partitions });
+    const { horizonMs } = options;
+    this.database = new MemoryDatabase({ clock, partitions: this.#partitions, ...(horizonMs && { horizonMs }) });
     this.store = new MemoryStore(this.database);
     this.broker = new MemoryBroker({ clock });
     const transport = this.broker.connect({ name: "client" });
@@ -149,6 +152,7 @@ export class Kit {
       kill: (...args) => this.run(inner.kill(...args)),
       pause: (...args) => this.run(inner.pause(...args)),
       resume: (...args) => this.run(inner.resume(...args)),
+      purge: (...args) => this.run(inner.purge(...args)),
       on: (...args) => inner.on(...args),
       changes: (...args) => inner.changes(...args),
     };

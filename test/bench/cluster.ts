@@ -8,7 +8,7 @@ import { startDevStack } from "../../src/dev/stack.ts";
 import { Child } from "./child.ts";
 import { CpuTimes } from "./cpu.ts";
 import type { HostConfig } from "./host-main.ts";
-import type { LoadConfig } from "./load.ts";
+import type { LoadConfig, LoadReport } from "./load.ts";
 
 export interface Servers {
   readonly postgresUrl: string;
@@ -90,6 +90,18 @@ export class Cluster {
     const host = await Child.start("host-main", config, execArgv);
     this.hosts.push(host);
     return host;
+  }
+
+  /** Makes the counters, so that no run has births in it. */
+  async fill(keys: number): Promise<void> {
+    const { failures, failure } = await this.load.ask<LoadReport>({
+      operation: "fill",
+      keys,
+      callers: 256,
+      operations: keys,
+      run: "fill",
+    });
+    if (failures > 0) throw new Error(`${failures} objects were not made: ${failure}`);
   }
 
   /** One row of SQL over the tables of the namespace. */

@@ -52,35 +52,33 @@ async function resident(bench: Bench, cluster: Cluster): Promise<void> {
   );
 }
 
+/** The rows of an idle object: itself, its state for lists, its journal. */
+const TABLES = ["objects", "states", "journal"] as const;
+
 /** A counter's rows, copied by SQL: the hosts know nothing of them. */
 async function idle(bench: Bench, cluster: Cluster, count: number): Promise<void> {
-  const objects = await columnsOf(cluster, "objects");
-  const journal = await columnsOf(cluster, "journal");
-  await cluster.row(`truncate $schema.timers`);
-  await cluster.row(`create table $schema.sample as select * from $schema.objects where name = 'counter' limit 1`);
-  await cluster.row(
-    `create table $schema.turn as select j.* from $schema.journal j join $schema.sample using (partition, name, key) limit 1`,
+  const sizes: Record<string, number> = {};
+  const { snapshot } = await cluster.row<{ snapshot: number }>(
+    "select octet_length(snapshot) as snapshot from $schema.objects where (name, key) = ('counter', 'c-0')",
   );
-  await cluster.row(`truncate $schema.objects, $schema.journal`);
-  await cluster.row(
-    `insert into $schema.objects (${objects.all}) select ${objects.copy} from $schema.sample, generate_series(1, ${count}) n`,
-  );
-  await cluster.row(
-    `insert into $schema.journal (${journal.all}) select ${journal.copy} from $schema.turn, generate_series(1, ${count}) n`,
-  );
-  const sizes = await cluster.row<{ objects: number; journal: number; snapshot: number }>(
-    `select pg_total_relation_size('$schema.objects')::float8 / ${count} as objects,
-            pg_total_relation_size('$schema.journal')::float8 / ${count} as journal,
-            (select octet_length(snapshot) from $schema.sample) as snapshot`,
-  );
+  for (const table of TABLES) {
+    const { all, copy } = await columnsOf(cluster, table);
+    const first = "(name, key) = ('counter', 'c-0') limit 1";
+    await cluster.row(`create table $schema.sample as select * from $schema.${table} where ${first}`);
+    await cluster.row(`truncate $schema.${table}`);
+    await cluster.row(
+      `insert into $schema.${table} (${all}) select ${copy} from $schema.sample, generate_series(1, ${count}) n`,
+    );
+    await cluster.row("drop table $schema.sample");
+    const { bytes } = await cluster.row<{ bytes: number }>(
+      `select pg_total_relation_size('$schema.${table}')::float8 / ${count} as bytes`,
+    );
+    sizes[table] = bytes;
+  }
   const of = `of ${count.toLocaleString("en")} idle objects (copied by SQL)`;
-  note(
-    bench,
-    `row and indexes ${of}, beyond the snapshot of ${sizes.snapshot} bytes`,
-    sizes.objects - sizes.snapshot,
-    "bytes",
-  );
-  note(bench, `journal of one turn ${of}`, sizes.journal, "bytes");
+  const { objects = 0, states = 0, journal = 0 } = sizes;
+  note(bench, `rows and indexes ${of}, beyond the snapshot of ${snapshot} bytes`, objects + states - snapshot, "bytes");
+  note(bench, `journal of one turn ${of}`, journal, "bytes");
 }
 
 /** All columns of a table, and the same with another key and partition for each copy `n`. */

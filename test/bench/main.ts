@@ -7,12 +7,12 @@ import { openServers } from "./cluster.ts";
 import { footprint } from "./footprint.ts";
 import type { Settings } from "./measure.ts";
 import { recovery } from "./recovery.ts";
-import { cellText, factText, type Report, reportOf, writeTable } from "./report.ts";
+import { cellText, factText, type Ratio, type Report, reportOf, writeTable } from "./report.ts";
 import { smoke } from "./smoke.ts";
 import { soak } from "./soak.ts";
 import { timers } from "./timers.ts";
 
-const HELP = `usage: npm run bench -- [workload …] [--quick] [--runs n] [--json file] [--readme file.json]
+const HELP = `usage: npm run bench -- [workload …] [--quick] [--runs n] [--json file] [--readme file.json [--peers file.json]]
 
   W1 keyed counter   W2 one hot key    W3 saga            W4 subscription    W5 timers
   W6 recovery        W7 footprint      W8 object to object  W9 more hosts    W10 read
@@ -21,7 +21,8 @@ const HELP = `usage: npm run bench -- [workload …] [--quick] [--runs n] [--jso
   smoke              one second of several, to see that all of it works
 
   Without a workload: ceiling and W1 to W10. DATABASE_URL and NATS_URL: these servers instead of new ones.
-  --readme writes the table of a run that was kept with --json into README.md, and measures nothing.
+  --readme writes the tables of a run that was kept with --json into README.md, and of one of bench:peers, and measures
+  nothing.
 `;
 
 const WORKLOADS: Readonly<Record<string, Workload>> = {
@@ -46,11 +47,14 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     json: { type: "string" },
     readme: { type: "string" },
+    peers: { type: "string" },
     runs: { type: "string" },
     minutes: { type: "string", default: "5" },
     help: { type: "boolean", default: false },
   },
 });
+
+const parsed = <T>(file: string): T => JSON.parse(readFileSync(file, "utf8")) as T;
 
 async function main(): Promise<number> {
   const named: Readonly<Record<string, Workload>> = { ...WORKLOADS, soak: soak(Number(values.minutes)), smoke };
@@ -60,7 +64,8 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   if (values.readme !== undefined) {
-    writeTable(JSON.parse(readFileSync(values.readme, "utf8")) as Report, "README.md");
+    const { ratios } = values.peers === undefined ? { ratios: [] } : parsed<{ ratios: readonly Ratio[] }>(values.peers);
+    writeTable(parsed<Report>(values.readme), ratios, "README.md");
     return 0;
   }
   const wished = positionals.length > 0 ? positionals : Object.keys(WORKLOADS);

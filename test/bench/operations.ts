@@ -2,7 +2,7 @@
 import type { Client } from "../../src/client/client.ts";
 import type { ObjectClient } from "../../src/client/object.ts";
 
-export const OPERATIONS = ["add", "read", "book", "fail", "subscribe", "arm", "chain"] as const;
+export const OPERATIONS = ["fill", "add", "read", "book", "fail", "subscribe", "arm", "chain"] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
 /** What the load process is told to do. JSON. */
@@ -30,14 +30,14 @@ export const CHAIN = 10;
 export function operationOf(client: Client, order: LoadOrder): Operation {
   const { keys, run, ring } = order;
   const counters = new Map<number, ObjectClient>();
-  const counter = (): ObjectClient => {
-    const n = Math.floor(Math.random() * keys);
+  const counter = (n = Math.floor(Math.random() * keys)): ObjectClient => {
     const known = counters.get(n) ?? client.object("counter", `c-${n}`);
     counters.set(n, known);
     return known;
   };
   const startedMs = performance.now();
   const operations: Readonly<Record<OperationName, Operation>> = {
+    fill: (n) => counter(n % keys).send({ type: "ADD", amount: 1 }),
     add: () => counter().send({ type: "ADD", amount: 1 }),
     read: () => counter().get(),
     book: async (n) => book(client, `${run}-${n}`, false),

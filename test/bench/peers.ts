@@ -22,7 +22,7 @@ import {
   type Target,
 } from "./measure.ts";
 import { installPeers, openDbos, openRestate, PEER_PACKAGES, type Peer } from "./peer.ts";
-import { cellText, reportOf } from "./report.ts";
+import { cellText, type Ratio, reportOf, timesText } from "./report.ts";
 import { ringing } from "./ringing.ts";
 
 const HELP = `usage: npm run bench:peers -- [W1 … W5] [--quick] [--runs n] [--json file]
@@ -54,17 +54,6 @@ const COMPARISONS: readonly Comparison[] = [
     order: { operation: "subscribe", keys: 0, callers: 64 },
   },
 ];
-
-export interface Ratio {
-  readonly workload: string;
-  readonly what: string;
-  readonly peer: string;
-  /** Stator's operations a second by the peer's. */
-  readonly throughput: Spread;
-  /** The peer's latencies by Stator's. */
-  readonly p50: Spread;
-  readonly p99: Spread;
-}
 
 /** One system under comparison. */
 export interface System {
@@ -102,9 +91,8 @@ async function compare(systems: readonly System[], { workload, what, order }: Co
   return { cells, ratios };
 }
 
-const times = ({ median, min, max }: Spread): string => `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
 const ratioText = ({ workload, what, peer, throughput, p50, p99 }: Ratio): string =>
-  `${workload.padEnd(8)}Stator : ${peer}, ${what}: ${times(throughput)} × the throughput; p50 ${times(p50)}, p99 ${times(p99)} × shorter`;
+  `${workload.padEnd(8)}Stator : ${peer}, ${what}: ${timesText(throughput)} × the throughput; p50 ${timesText(p50)}, p99 ${timesText(p99)} × shorter`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

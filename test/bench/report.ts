@@ -59,8 +59,33 @@ export function cellText(cell: Cell): string {
 export const factText = ({ workload, what, value, unit }: Fact): string =>
   `${workload.padEnd(8)}${what}: ${number(value)} ${unit}`;
 
+/** Stator beside one other system, in neighbouring runs. */
+export interface Ratio {
+  readonly workload: string;
+  readonly what: string;
+  readonly peer: string;
+  /** Stator's operations a second by the peer's. */
+  readonly throughput: Spread;
+  /** The peer's latencies by Stator's. */
+  readonly p50: Spread;
+  readonly p99: Spread;
+}
+
+export const timesText = ({ median, min, max }: Spread): string =>
+  `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
+
+function ratioTable(ratios: readonly Ratio[]): readonly string[] {
+  if (ratios.length === 0) return [];
+  const rows = ratios.map(
+    ({ workload, what, peer, throughput, p50, p99 }) =>
+      `| ${workload} | ${what} | ${peer} | ${timesText(throughput)} | ${timesText(p50)} | ${timesText(p99)} |`,
+  );
+  const head = "| | beside, in turns (`npm run bench:peers`) | | × throughput | × shorter p50 | × shorter p99 |";
+  return ["", head, "|---|---|---|---|---|---|", ...rows];
+}
+
 /** Replaces what stands between the README's markers. */
-export function writeTable(report: Report, file: string): void {
+export function writeTable(report: Report, ratios: readonly Ratio[], file: string): void {
   const { machine, versions, commit: at, settings, cells, facts } = report;
   const rows = cells.map(
     ({ workload, what, opsPerSecond, p50Ms, p99Ms, walBytes }) =>
@@ -69,12 +94,13 @@ export function writeTable(report: Report, file: string): void {
   const others = facts.map(({ workload, what, value, unit }) => `| ${workload} | ${what} | ${number(value)} ${unit} |`);
   const table = [
     `\`${report.command}\` at ${at} on ${machine["cores"]} cores (${machine["cpu"]}), Node ${versions["node"]}, Postgres ${versions["postgres"]},`,
-    `nats-server ${versions["nats"]}, stock settings, everything on one machine. Median (lowest–highest) of ${settings.runs} runs of ${settings.runMs / 1_000} s.`,
+    `nats-server ${versions["nats"]}, durability on, everything on one machine. Median (lowest–highest) of ${settings.runs} runs of ${settings.runMs / 1_000} s.`,
     "",
     "| | workload | operations/s | p50 ms | p99 ms | WAL bytes/op |",
     "|---|---|---|---|---|---|",
     ...rows,
     ...(others.length === 0 ? [] : ["", "| | | |", "|---|---|---|", ...others]),
+    ...ratioTable(ratios),
   ].join("\n");
   const text = readFileSync(file, "utf8");
   const marked = /<!-- figures -->[\s\S]*<!-- \/figures -->/;

@@ -7,6 +7,7 @@ import { OPERATIONS } from "./operations.ts";
 export const smoke: Workload = async (bench) => {
   const cluster = await Cluster.open(bench.servers, 1);
   try {
+    await cluster.fill(100);
     for (const operation of OPERATIONS) {
       const order = { operation, keys: 100, callers: 16, ring: { fromMs: 60_000, spreadMs: 1 } };
       const settings = { warmUpMs: 200, runMs: 250, runs: 1, quick: true };

@@ -29,7 +29,7 @@ export const soak =
         if (report.failures > 0) throw new Error(`${report.failures} operations failed: ${report.failure}`);
         const stats = await cluster.hosts[0]?.ask<HostStats>({});
         bench.say(
-          `${String(slice * (sliceMs / 1_000)).padStart(5)} s  ${order.operation.padEnd(9)} ${Math.round(run.opsPerSecond)}/s  p99 ${run.p99Ms.toFixed(1)} ms  ` +
+          `${String(slice * (sliceMs / 1_000)).padStart(5)} s  ${order.operation.padEnd(9)} ${Math.round(run.opsPerSecond)}/s  p99 ${run.p99Ms.toFixed(1)} ms  host ${Math.round(run.cpuUs["host"] ?? 0)} µs/op  ` +
             `WAL ${Math.round(run.walBytes)} B/op  heap ${Math.round((stats?.heapBytes ?? 0) / 2 ** 20)} MB  ${(await tables(cluster)).map(shown).join("  ")}`,
         );
         bench.results.facts.push({

@@ -49,6 +49,9 @@ test.skipIf(isSkipped)("what does not exist says so, and how to make it", async 
   await page.getByText("There is no order/nobody").waitFor();
   await system.create("order", "nobody", { total: 5 });
   await page.locator(".verdict").waitFor();
+  await system.send("counter", "50%25%2Freport.json", { type: "ADD", amount: 1 });
+  await page.goto(`${system.url}objects/counter/50%25%2Freport.json`);
+  await page.locator("h1", { hasText: "counter/50%/report.json" }).waitFor();
   await page.goto(`${system.url}nowhere/at/all`);
   await page.getByText("There is no such page").waitFor();
 });

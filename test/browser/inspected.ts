@@ -1,7 +1,4 @@
-/**
- * A system to look at: a namespace of its own, a host of the example objects with HTTP, and the pages as their sources
- * are now.
- */
+/** A system to look at: a namespace of its own, and a host of the example objects with HTTP and pages, as it was built. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -29,7 +26,6 @@ export interface Inspected {
 }
 
 export async function inspected(name: string): Promise<Inspected> {
-  await buildPages();
   const namespace = freshNamespace(name);
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
@@ -83,18 +79,6 @@ async function run(text: string): Promise<readonly Record<string, unknown>[]> {
   }
 }
 
-/** Into the folder from which hosts that run from sources serve them. */
-async function buildPages(): Promise<void> {
-  const { build } = await import("vite");
-  const root = `${repo}src/inspector/web`;
-  await build({
-    root,
-    configFile: `${root}/vite.config.ts`,
-    logLevel: "error",
-    build: { outDir: `${repo}dist/inspector/web` },
-  });
-}
-
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
@@ -107,7 +91,7 @@ function freePort(): Promise<number> {
 }
 
 async function spawnHost(namespace: string, port: number): Promise<ChildProcess> {
-  const args = ["--import", "tsx", "src/cli/main.ts", "host", "--namespace", namespace, "--http", String(port)];
+  const args = [`${repo}dist/cli/main.js`, "host", "--namespace", namespace, "--http", String(port)];
   const child = spawn(process.execPath, args, {
     cwd: repo,
     env: {

@@ -29,6 +29,7 @@ async function decide(page: Page, button: string, reason: string): Promise<void>
   await page.getByLabel("Reason").fill(reason);
   await page.getByLabel("Your name").fill("ada");
   await page.getByRole("button", { name: button }).click();
+  await page.locator("dialog").waitFor({ state: "detached" });
 }
 
 test.skipIf(isSkipped)("retry says what it does, does it, and is audited with name and reason", async () => {
@@ -83,3 +84,26 @@ test.skipIf(isSkipped)("a paused object takes no turns until it is resumed", asy
   await system.send("counter", "c-1", { type: "ADD", amount: 1 });
   await audited(page, "pause", "counter/c-1", "looking into it");
 });
+
+test.skipIf(isSkipped)(
+  "one cause is retried as a whole: one first, and the rest only where that one did not fail again",
+  async () => {
+    const page = await visitor();
+    await page.goto(`${system.url}parked`);
+    await page.getByRole("button", { name: "Retry all…" }).click();
+    await page.getByLabel("Reason").fill("is it back?");
+    await page.locator("dialog button[type=submit]").click();
+    await page.getByText(/The first one failed, the rest was not touched: .*Paramount does not let go/).waitFor();
+    await page.goto(`${system.url}audit`);
+    await page.getByText("is it back?").first().waitFor();
+    expect(await page.locator("tbody tr", { hasText: "is it back?" }).count()).toBe(1);
+
+    await page.goto(`${system.url}parked`);
+    await page.getByRole("button", { name: "Skip…" }).click();
+    await page.getByLabel("Reason").fill("given up");
+    await page.locator("dialog button[type=submit]").click();
+    await page.getByText("2 of 2 done").waitFor(); // the list behind is empty by then
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.getByText("Nothing is parked").waitFor();
+  },
+);

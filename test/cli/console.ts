@@ -30,6 +30,7 @@ export function testIo(given: Partial<Io> = {}): { readonly io: Io; readonly wri
       throw new Error(`aborted with ${code}`);
     },
     tellParent: () => false,
+    onParentMessage: () => undefined,
     onOrphaned: () => undefined,
     ...given,
   };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { cli } from "./console.ts";
 
 const COMMANDS =
-  "dev host send create get ls journal wait watch check diagram retry skip cancel kill pause resume audit migrate doctor".split(
+  "dev host send create get ls journal wait watch check diagram retry skip cancel kill pause resume purge audit bench migrate doctor".split(
     " ",
   );
 

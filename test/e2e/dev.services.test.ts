@@ -89,6 +89,13 @@ test("it serves, reloads on changes, survives a crash of the host, and stops who
 
   const { paths } = (await (await fetch(`${http}/openapi.json`)).json()) as { paths: Record<string, unknown> };
   expect(Object.keys(paths)).toContain("/objects/subscription/{key}/events");
+  const inspected = async (path: string): Promise<unknown> => (await fetch(`${http}/inspector/api/${path}`)).json();
+  expect(await inspected("object/counter/c1")).toMatchObject({
+    turn: 2,
+    verdict: expect.stringContaining("It takes ADD"),
+  });
+  expect(await (await fetch(`${http}/metrics`)).text()).toContain('stator_turns_total{outcome="committed"} 2\n');
+  expect(await inspected("machine/counter/counts")).toMatchObject({ states: { "counter.counting": { total: 1 } } });
 
   appendFileSync(join(cwd, "actors", "counter.ts"), "// touched\n");
   await eventually(() => expect(readyIds(dev)).toHaveLength(2), { timeoutMs: 20_000 });

@@ -110,6 +110,40 @@ test("kill: asks before, says what stands, stops at once and for good", async ()
   expect(left).toEqual({ n: 0 });
 });
 
+test("purge: asks before, empties what has ended, and everybody hears that it is gone, across a kill of the host", async () => {
+  const scene = await openScene();
+  const host = await scene.spawn();
+  await running(scene, "z");
+  const purge = ["purge", "streaming/z", ...reason];
+  expect(await scene.stator(...purge, "--yes")).toMatchObject({
+    code: 4,
+    err: expect.stringContaining("kill it first"),
+  });
+  expect(await scene.stator("kill", "streaming/z", ...reason, "--yes")).toMatchObject({ code: 0 });
+  expect(await scene.stator(...purge)).toMatchObject({
+    code: 2,
+    err: "stator: streaming/z is cleared for good: its state and all that its journal tells. Add --yes to do it\n",
+  });
+  expect(await scene.stator(...purge, "--yes")).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^streaming\/z is purged: /),
+  });
+  await host.kill();
+  await scene.spawn();
+  await eventually(async () => {
+    expect(await scene.to("get.streaming.z")).toMatchObject({ error: { code: "GONE" } });
+  }, PATIENCE);
+  expect(await scene.stator("get", "streaming/z")).toMatchObject({ code: 3, err: expect.stringContaining("ticket 7") });
+  expect((await scene.stator("ls", "streaming")).out).toBe("");
+  expect((await scene.stator("ls", "--status", "purged")).out).toMatch(/streaming\/z .*purged/);
+  const again = await scene.to("admin.purge", { object: "streaming", key: "z", ...signed });
+  expect(again).toMatchObject({ ok: true, changed: false, status: "purged" });
+  const left = await scene.database.rows(
+    "select count(*)::int as n, (select count(*)::int from $schema.states) as states from $schema.journal where event like '%Netflix%' or view like '%Netflix%'",
+  );
+  expect(left).toEqual([{ n: 0, states: 0 }]);
+});
+
 test("pause and resume: across a kill of the host, and every order is in the audit", async () => {
   const scene = await openScene();
   const host = await scene.spawn();

@@ -22,7 +22,8 @@ test("an unknown path is 404 and names the routes", async () => {
 });
 
 test.each([
-  ["POST", "/objects/order/o-1", "PUT, GET, HEAD"],
+  ["POST", "/objects/order/o-1", "PUT, GET, HEAD, DELETE"],
+  ["GET", "/objects/order/o-1/kill", "POST"],
   ["GET", "/objects/order/o-1/events", "POST"],
   ["OPTIONS", "/objects/order/o-1/events", "POST"],
   ["PUT", "/objects", "GET, HEAD"],

@@ -1,5 +1,6 @@
 /** An object through time: each turn shows what was then, the last one what is now, and a long past costs no more. */
 import { expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { type Rig, rig } from "./rig.ts";
 
 async function undone(under: Rig): Promise<{ readonly name: string; readonly key: string }> {
@@ -20,7 +21,7 @@ test("each turn of a saga that was undone shows the state, the path, the timers 
   expect(booking).toMatchObject({ state: "do_hotel", isLive: false, turn: 3, lastTurn: 8, accepts: ["CANCEL"] });
   expect(booking.timers.map(({ label }) => label)).toEqual(["after timeout:hotel 30s"]);
   expect(booking.invocations.map(({ actor }) => actor)).toEqual(["hotel"]);
-  expect(booking.saga?.held).toEqual(["flight"]);
+  expect(booking.saga?.held).toEqual(["flight", "maybe hotel"]);
   expect(booking.overlay.path.map(({ turn }) => turn)).toEqual([1, 2, 3]);
   expect(booking.overlay.active).toEqual(["trip", "trip.do_hotel"]);
 
@@ -73,6 +74,33 @@ test("of a past of 20,000 turns a page is read, never all of it", async () => {
   const { rows, before } = await under.inspector.journal(address, {}, 200);
   expect([rows.length, rows[0]?.turn, before]).toEqual([200, 20_000, 19_801]);
   expect(JSON.stringify(now).length + JSON.stringify(rows).length).toBeLessThan(200_000);
+});
+
+test("each verb says before what it would do: what stays after a kill, what a cancel undoes, and why one is not offered", async () => {
+  const under = await rig();
+  const object = under.client.object("streaming", "s1");
+  await object.create({ userId: "u", items: ["Netflix"] });
+  const said = async (): Promise<Record<string, string>> => {
+    const { verbs } = await under.inspector.consequences({ name: "streaming", key: "s1" });
+    return Object.fromEntries(
+      verbs.map(({ verb, isOffered, consequence }) => [verb, `${isOffered ? "+" : "-"} ${consequence}`]),
+    );
+  };
+  await eventually(async () => {
+    expect(await said()).toMatchObject({
+      kill: "+ Stops now. No compensation runs: payment and maybe subscription[0] stay done. Drops 1 running.",
+      cancel: "+ Sends CANCEL. The streaming undoes payment and maybe subscription[0], then ends.",
+      retry: "- Nothing of it is parked.",
+      resume: "- It is not paused.",
+    });
+  });
+  await object.kill({ by: "ann", reason: "test" });
+  expect(await said()).toMatchObject({ kill: "- It has ended.", cancel: "- It has ended.", pause: "- It has ended." });
+  const { verdict, condition } = await under.inspector.object({ name: "streaming", key: "s1" });
+  expect(condition).toBe("killed");
+  expect(verdict).toMatch(
+    /^Killed \d+ s ago by ann: test\. Nothing was undone: payment and maybe subscription\[0\] stay done\.$/,
+  );
 });
 
 test("objects that send to each other are linked both ways", async () => {

@@ -38,6 +38,17 @@ test("no answer holds a sensitive value: object, turns, journal, preview, lists,
     expect(text).not.toContain(NUMBER);
   }
 
+  for (const where of ["pin>a", `cards.0.number=${NUMBER}`, "cards=x"]) {
+    const refused = expect.objectContaining({ code: "FORBIDDEN" });
+    await expect(under.inspector.objects({ name: "vault", where: [where] }, undefined, 5), where).rejects.toEqual(
+      refused,
+    );
+    await expect(under.inspector.objects({ where: [where] }, undefined, 5), where).rejects.toEqual(refused);
+  }
+  expect(await under.inspector.objects({ name: "vault", where: ["owner=ann"] }, undefined, 5)).toMatchObject({
+    total: 1,
+  });
+
   const { verdict, context } = await under.inspector.object({ name: "vault", key: "v1" });
   expect(verdict).toMatch(/^ann keeps … here, pin …\./);
   expect(context).toMatchObject({

@@ -93,6 +93,7 @@ export class SimulatedStore implements Store {
   readonly pause: Store["pause"] = (...args) => this.#write("pause", () => this.#inner.pause(...args));
   readonly audit: Store["audit"] = (record) => this.#write("audit", () => this.#inner.audit(record));
   readonly audits: Store["audits"] = (query) => this.#read("audits", () => this.#inner.audits(query));
+  readonly clear: Store["clear"] = (address) => this.#write("clear", () => this.#inner.clear(address));
   readonly prune: Store["prune"] = (...args) => this.#write("prune", () => this.#inner.prune(...args));
   readonly park: Store["park"] = (...args) => this.#write("park", () => this.#inner.park(...args));
 

@@ -19,7 +19,7 @@ import type { World } from "./world.ts";
 export const NAMESPACE = "default";
 
 /** Between two signs of life of a promise actor. */
-const BEAT_MS = 150;
+const BEAT_MS = 300;
 
 /** Small bounds, so that they are met. */
 export const OPTIONS = hostOptions({ maxMailbox: 12, maxInternalAttempts: 3, maxBatch: 24, maxActivations: 12 });
@@ -158,4 +158,4 @@ const nowhere = async (): Promise<never> => {
 };
 
 /** Made once: what differs between hosts is only the user code. */
-export const DEFINITIONS = programs({ addByAction: nowhere, work: nowhere, heartbeatMs: 450 }, [...bank, ...clerks]);
+export const DEFINITIONS = programs({ addByAction: nowhere, work: nowhere, heartbeatMs: 700 }, [...bank, ...clerks]);

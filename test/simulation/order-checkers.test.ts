@@ -7,7 +7,7 @@ import { simulate } from "./world.ts";
 type Mutable<T> = T extends ReadonlyMap<unknown, unknown> ? T : { -readonly [K in keyof T]: Mutable<T[K]> };
 
 /** Seeds of which at least one has everything that is damaged here. */
-const SEEDS = [5, 6, 7, 8, 9, 10];
+const SEEDS = [5, 6, 7, 8];
 const histories: History[] = [];
 
 beforeAll(async () => {
@@ -16,7 +16,7 @@ beforeAll(async () => {
     expect(violations).toEqual([]);
     histories.push(history);
   }
-});
+}, 60_000);
 
 /** The invariants that are broken once the first history that can be damaged so was. */
 function broken(damage: (history: Mutable<History>) => boolean): string[] {

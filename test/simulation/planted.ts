@@ -269,7 +269,7 @@ const isLater = (a: { address: Address; revision: number; idx: number }, b: type
 /** Seeds within which each is found; the stated number is several times what was measured. */
 const WITHIN: Readonly<Record<keyof typeof STORES, number>> = {
   "epoch off": 20,
-  "no compare-and-set, no epoch": 60,
+  "no compare-and-set, no epoch": 200,
   "no dedupe": 5,
   "horizon shorter than the retries": 5,
   "acknowledged before the commit": 5,

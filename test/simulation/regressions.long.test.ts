@@ -7,24 +7,29 @@ import { simulate } from "./world.ts";
 
 const REGRESSIONS: readonly { readonly seeds: readonly number[]; readonly bug: string }[] = [
   {
-    seeds: [4, 8],
+    seeds: [23, 65],
     // undone by: Relay.#isSure answers true
     bug: "after a take-over or a commit that landed late, a new row overtook an older one that only the database knew, which was then refused as a duplicate and lost",
   },
   {
-    seeds: [65, 69],
+    seeds: [16, 65],
     // undone by: Relay.#forget does not call gained
     bug: "a link that was given up while the lease was only late to renew was forgotten, and its next row overtook the forgotten one",
   },
   {
-    seeds: [126, 136],
+    seeds: [2, 22],
     // undone by: Invocations.#resume takes row.waitMs as it is
     bug: "an invocation that was taken over after the database's clock went back waited for as long as the jump",
   },
   {
     seeds: [244, 334],
-    // undone by: Relay.#record does not try again
+    // undone by: Relay.#record does not try again; directed: test/host/parked-and-not-recorded.test.ts
     bug: "a message was parked while the database was down: it waited for an operator, who could not see it",
+  },
+  {
+    seeds: [461],
+    // undone by: Relay counts what becomes of a row that is not first any more; directed: test/host/skip-races.test.ts
+    bug: "a message that an operator took out while it was tried again came back to the head of its link, unseen, and held it up",
   },
   {
     seeds: [424],

@@ -190,7 +190,7 @@ export interface SagaLane {
 export interface SagaShown {
   /** In the order of the steps. */
   readonly lanes: readonly SagaLane[];
-  /** Done and not undone: the names of the steps. */
+  /** Done and not undone: the names of the steps; `maybe hotel` where it is not known whether it was done. */
   readonly held: readonly string[];
   readonly pivot: string | undefined;
   readonly isPastPivot: boolean;

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { giveToken, needsToken } from "./ask.ts";
+import { BulkOrder } from "./bulk.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Help } from "./help.tsx";
 import { Icon } from "./icon.tsx";
@@ -65,6 +66,7 @@ export function App(): JSX.Element {
         <Page here={here} />
       </main>
       <Notices />
+      <BulkOrder />
       {over === "jump" ? <Jump onClose={close} onHelp={() => setOver("help")} /> : undefined}
       {over === "help" ? <Help onClose={close} /> : undefined}
       {asksToken ? <TokenDialog /> : undefined}

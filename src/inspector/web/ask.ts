@@ -114,6 +114,30 @@ export function askAgain(): void {
 }
 token.watch(askAgain);
 
+/** Who shows the answer to a path: each answer reaches all of them, so two places never say two numbers. */
+const shown = new Map<
+  string,
+  Set<(next: { readonly data: never; readonly at: number; readonly error: undefined }) => void>
+>();
+
+function deliver(path: string, data: never): void {
+  keep(path, data);
+  for (const settle of shown.get(path) ?? []) settle({ data, at: Date.now(), error: undefined });
+}
+
+const asked = new Map<string, Promise<never>>();
+
+/** A question that is on its way is not asked twice, unless something has changed since. */
+function once(path: string, isChanged: boolean): Promise<never> {
+  const known = asked.get(path);
+  if (known !== undefined && !isChanged) return known;
+  const answer = get<never>(path).finally(() => {
+    if (asked.get(path) === answer) asked.delete(path);
+  });
+  asked.set(path, answer);
+  return answer;
+}
+
 interface State<T> {
   readonly path: string | undefined;
   readonly data?: T;
@@ -129,26 +153,28 @@ const first = <T>(path: string | undefined): State<T> => {
 /** `everyMs`: asks again by itself. What was known of the same path is shown at once. */
 export function useAnswer<T>(path: string | undefined, everyMs?: number): Answer<T> {
   const [state, setState] = useState<State<T>>(() => first(path));
-  const current = useRef(path);
   const asking = useRef<Asking | undefined>(undefined);
-  if (current.current !== path) current.current = path;
-  const reload = useCallback(() => asking.current?.now(), []);
+  const reload = useCallback(() => asking.current?.again(), []);
   useEffect(() => {
     if (path === undefined) return;
     const settle = (next: Partial<State<T>>): void => {
       setState((before) => (before.path === path ? { ...before, ...next } : { ...first<T>(path), ...next }));
     };
     const one = new Asking(path, everyMs, settle);
+    const settles = shown.get(path) ?? new Set();
+    shown.set(path, settles.add(settle));
     asking.current = one;
     open.add(reload);
     one.now();
     return () => {
       one.stop();
       open.delete(reload);
+      settles.delete(settle);
+      if (settles.size === 0) shown.delete(path);
     };
   }, [path, everyMs]);
-  const shown = state.path === path ? state : first<T>(path);
-  return { data: shown.data, error: shown.error, at: shown.at, reload };
+  const { data, error, at } = state.path === path ? state : first<T>(path);
+  return { data, error, at, reload };
 }
 
 /** One question, asked again when it fails, when time has passed, or when told; never twice at once. */
@@ -168,8 +194,13 @@ class Asking {
   }
 
   now(): void {
+    if (!this.#isAsking) void this.#ask(false);
+  }
+
+  /** What is on its way may be older than what the caller has heard of. */
+  again(): void {
     if (this.#isAsking) this.#isWanted = true;
-    else void this.#ask();
+    else void this.#ask(true);
   }
 
   stop(): void {
@@ -183,14 +214,12 @@ class Asking {
     document.addEventListener("visibilitychange", () => this.#whenSeen(), { once: true, signal: this.#stopped.signal });
   }
 
-  async #ask(): Promise<void> {
+  async #ask(isChanged: boolean): Promise<void> {
     this.#isAsking = true;
     window.clearTimeout(this.#timer);
     let next = this.#everyMs;
     try {
-      const data = await get<never>(this.#path, this.#stopped.signal);
-      keep(this.#path, data);
-      this.#settle({ data, at: Date.now(), error: undefined });
+      deliver(this.#path, await once(this.#path, isChanged));
     } catch (cause) {
       if (this.#stopped.signal.aborted) return;
       const error = cause instanceof Refused ? cause : new Refused("FAILED", String(cause));
@@ -202,7 +231,7 @@ class Asking {
     if (this.#stopped.signal.aborted) return;
     if (this.#isWanted) {
       this.#isWanted = false;
-      this.now();
+      this.again();
     } else if (next !== undefined) this.#timer = window.setTimeout(() => this.#whenSeen(), next);
   }
 }

@@ -28,12 +28,16 @@ const two = (value: number): string => String(value).padStart(2, "0");
 
 export const since = (at: string, now: number): string => whole(now - Date.parse(at));
 
-/** `in 14 s`, `now`, `12 s late`. */
-export function until(at: string, now: number): string {
+/** `in 14 s`, `now`, `12 s late`; what is not watched by the second is not called late. */
+export function until(at: string, now: number, canBeLate = true): string {
   const left = Date.parse(at) - now;
   if (left >= SECOND) return `in ${whole(left)}`;
-  return left > -2 * SECOND ? "now" : `${whole(-left)} late`;
+  return left > -2 * SECOND || !canBeLate ? "now" : `${whole(-left)} late`;
 }
+
+/** `v7`, or the beginning of a hash. */
+export const versionText = (version: string): string =>
+  /^\d{1,6}$/.test(version) ? `v${version}` : version.slice(0, 10);
 
 /** `09:14:52.644`, with the date where it is another day. */
 export function clockTime(at: string, now: number, withMs = false): string {

@@ -1,7 +1,7 @@
 /** The picture of a machine in the detail that can be read where it stands. */
 import type { ChartGeometry, Detail } from "../chart/geometry.ts";
 import { type Answer, useAnswer } from "./ask.ts";
-import type { Room } from "./room.ts";
+import type { Room } from "./view.ts";
 
 /** `compact` at this scale leaves room for all that `full` says. */
 const MIN_ROOMY = 1.15;
@@ -21,7 +21,7 @@ export function useGeometry(name: string, wish: Wish, room: Room | undefined): A
   const isRoomy = compact.data !== undefined && room !== undefined && scaleOf(compact.data, room) >= MIN_ROOMY;
   const isFull = wish === "full" || (wish === "auto" && isRoomy);
   const full = useAnswer<ChartGeometry>(room !== undefined && isFull ? path("full") : undefined);
-  return isFull ? full : compact;
+  return isFull && (full.data !== undefined || compact.data === undefined) ? full : compact;
 }
 
 const scaleOf = ({ width, height }: ChartGeometry, room: Room): number =>

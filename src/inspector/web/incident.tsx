@@ -1,12 +1,11 @@
 /** What needs somebody, by cause: many objects with one reason are one line. */
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 import type { Incident, Verb } from "../api.ts";
-import { count } from "./format.ts";
+import { give } from "./bulk.tsx";
+import { count, versionText } from "./format.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { Ago, Until } from "./parts.tsx";
 import { addressOf, objectAddress } from "./place.ts";
-import { BulkDialog } from "./verb.tsx";
 
 const LOOKS: Readonly<Record<Incident["kind"], { readonly icon: IconName; readonly word: string }>> = {
   parked: { icon: "stop", word: "parked" },
@@ -20,15 +19,15 @@ export interface IncidentRowsProps {
 }
 
 export function IncidentRows({ incidents, reload }: IncidentRowsProps): JSX.Element {
-  const [asked, setAsked] = useState<{ readonly verb: Verb; readonly objects: readonly string[] } | undefined>(
-    undefined,
-  );
   return (
     <div class="incidents">
       {incidents.map((incident) => (
-        <Row key={incident.id} incident={incident} ask={(verb) => setAsked({ verb, objects: incident.objects })} />
+        <Row
+          key={incident.id}
+          incident={incident}
+          ask={(verb) => give({ verb, objects: incident.objects, onDone: reload })}
+        />
       ))}
-      {asked === undefined ? undefined : <BulkDialog {...asked} onClose={() => setAsked(undefined)} onDone={reload} />}
     </div>
   );
 }
@@ -62,15 +61,15 @@ function Row({ incident, ask }: { readonly incident: Incident; readonly ask: (ve
       <span class="incident-where">
         <a href={addressOf(["machines", name])}>{name}</a>
         {state === undefined ? undefined : <span class="quiet"> in {state}</span>}
-        {version === undefined ? undefined : <span class="quiet"> · {version.slice(0, 8)}</span>}
+        {version === undefined ? undefined : <span class="quiet"> · {versionText(version)}</span>}
       </span>
       <span class="incident-when quiet">
         {kind === "retrying" && nextAt !== undefined ? (
           <>
-            next <Until at={nextAt} />
+            next <Until at={nextAt} canBeLate={false} />
             {lastAt === undefined || lastAt === nextAt ? undefined : (
               <>
-                , last <Until at={lastAt} />
+                , last <Until at={lastAt} canBeLate={false} />
               </>
             )}
           </>

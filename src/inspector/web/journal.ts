@@ -1,10 +1,11 @@
 /** The turns of an object, page by page, as the reader comes to them: never the whole journal. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { JournalPage, JournalRow } from "../api.ts";
-import { get } from "./ask.ts";
+import { get, Refused } from "./ask.ts";
 import { apiPath } from "./verb.tsx";
 
 const PAGE = 100;
+const AGAIN_MS = 2_000;
 /** What is kept; the reader's surroundings are fetched again. */
 const MAX_ROWS = 2_000;
 
@@ -22,16 +23,26 @@ export function useJournal(name: string, key: string, lastTurn: number): Journal
   const asking = useRef(new Set<number>());
   const known = useRef(rows);
   known.current = rows;
+  const first = useRef(firstTurn);
+  first.current = firstTurn;
+  const isShown = useRef(true);
+  useEffect(() => {
+    isShown.current = true;
+    return () => {
+      isShown.current = false;
+    };
+  }, []);
   const fetchBelow = useCallback(
     async (before: number): Promise<void> => {
       if (asking.current.has(before)) return;
       asking.current.add(before);
       try {
         const page = await get<JournalPage>(apiPath(name, key, `journal?before=${before}&limit=${PAGE}`));
-        setRows((kept) => merged(kept, page.rows));
-        if (page.before === null) setFirst(page.rows.at(-1)?.turn ?? 1);
+        if (page.rows.length > 0) setRows((kept) => merged(kept, page.rows));
+        if (page.before === null) setFirst(page.rows.at(-1)?.turn ?? before);
       } catch (cause) {
-        if (!(cause instanceof Error)) throw cause; // asked again by the next look
+        if (!(cause instanceof Refused)) throw cause;
+        if (cause.isPassing) setTimeout(() => isShown.current && void fetchBelow(before), AGAIN_MS);
       } finally {
         asking.current.delete(before);
       }
@@ -40,7 +51,7 @@ export function useJournal(name: string, key: string, lastTurn: number): Journal
   );
   const want = useCallback(
     (from: number, to: number): void => {
-      for (let turn = to; turn >= Math.max(1, from); turn--) {
+      for (let turn = to; turn >= Math.max(first.current, from); turn--) {
         if (known.current.has(turn)) continue;
         void fetchBelow(turn + 1);
         return;

@@ -126,27 +126,34 @@ function take(block: string): void {
   for (const reader of [...readers]) reader(event);
 }
 
+/** For what is cheap to ask. */
 const PAINT_MS = 200;
+/** For what looks at everything. */
+export const SLOW_MS = 1_000;
 
-/** Calls at most five times a second with what was heard meanwhile. */
+/** Calls with what was heard meanwhile, at most once in `everyMs`. */
 export function useChanges(
   matches: (event: LiveEvent) => boolean,
   react: (events: readonly LiveEvent[]) => void,
+  everyMs = PAINT_MS,
 ): void {
   const latest = useRef({ matches, react });
   latest.current = { matches, react };
   useEffect(() => {
     let heard: LiveEvent[] = [];
     let timer: number | undefined;
+    let lastAt = Number.NEGATIVE_INFINITY;
+    const flush = (): void => {
+      timer = undefined;
+      lastAt = performance.now();
+      const events = heard;
+      heard = [];
+      latest.current.react(events);
+    };
     const reader = (event: LiveEvent): void => {
       if (!latest.current.matches(event)) return;
       heard.push(event);
-      timer ??= window.setTimeout(() => {
-        timer = undefined;
-        const events = heard;
-        heard = [];
-        latest.current.react(events);
-      }, PAINT_MS);
+      timer ??= window.setTimeout(flush, Math.max(PAINT_MS / 2, lastAt + everyMs - performance.now()));
     };
     readers.add(reader);
     return () => {

@@ -4,7 +4,6 @@ import type { Incident, Overview } from "../api.ts";
 import { useAnswer } from "./ask.ts";
 import { short } from "./format.ts";
 import { Icon, type IconName } from "./icon.tsx";
-import { useChanges } from "./live.ts";
 import { addressOf, type Place } from "./place.ts";
 
 interface Entry {
@@ -21,11 +20,7 @@ const sum = (incidents: readonly Incident[], kind: Incident["kind"]): number =>
   incidents.filter((incident) => incident.kind === kind).reduce((total, { count }) => total + count, 0);
 
 export function Navigation({ here }: { readonly here: Place }): JSX.Element {
-  const { data, reload } = useAnswer<Overview>("overview", REFRESH_MS);
-  useChanges(
-    () => here.path.length === 0,
-    () => reload(),
-  );
+  const { data } = useAnswer<Overview>("overview", REFRESH_MS);
   const { needsYou = [], machines, total } = data ?? {};
   const groups: readonly (readonly [string, readonly Entry[]])[] = [
     [

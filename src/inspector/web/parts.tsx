@@ -43,13 +43,19 @@ export function Ago({ at, suffix = "" }: { readonly at: string; readonly suffix?
   );
 }
 
+export interface UntilProps {
+  readonly at: string;
+  readonly from?: string | undefined;
+  readonly canBeLate?: boolean;
+}
+
 /** `in 14 s`, falling; `from` stands still: how long it was then. */
-export function Until({ at, from }: { readonly at: string; readonly from?: string | undefined }): JSX.Element {
+export function Until({ at, from, canBeLate }: UntilProps): JSX.Element {
   const today = useNow();
   const now = from === undefined ? today : Date.parse(from);
   return (
     <time dateTime={at} title={clockTime(at, now, true)}>
-      {until(at, now)}
+      {until(at, now, canBeLate)}
     </time>
   );
 }

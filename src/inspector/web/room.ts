@@ -1,10 +1,6 @@
 /** How large an element is, as it changes. */
 import { useLayoutEffect, useState } from "preact/hooks";
-
-export interface Room {
-  readonly width: number;
-  readonly height: number;
-}
+import type { Room } from "./view.ts";
 
 export function useRoom(frame: { readonly current: HTMLElement | null }): Room | undefined {
   const [room, setRoom] = useState<Room | undefined>(undefined);

@@ -61,6 +61,11 @@ export function shapeOf(schema: JsonSchema): Shape {
 
 /** Of a union with null, the other part. */
 export function withoutNull(schema: JsonSchema): JsonSchema {
+  if (Array.isArray(schema.type)) {
+    const types = (schema.type as readonly string[]).filter((type) => type !== "null");
+    const [type] = types;
+    return types.length === 1 && type !== undefined ? { ...schema, type } : schema;
+  }
   const parts = schema.anyOf ?? schema.oneOf;
   const others = parts?.filter(({ type }) => type !== "null");
   const [only] = others ?? [];
@@ -135,9 +140,10 @@ export function problemsOf(schema: JsonSchema, value: unknown, path = ""): reado
   const problem = (message: string): readonly Problem[] => [{ path, message }];
   if (schema.const !== undefined && value !== schema.const) return problem(`must be ${JSON.stringify(schema.const)}`);
   if (schema.enum !== undefined && !schema.enum.includes(value)) return problem(`must be one of ${typeText(schema)}`);
-  const { type } = schema;
-  if (typeof type === "string" && !isOf(type, value)) {
-    return problem(value === undefined || value === "" ? "is needed" : `must be ${WORDS[type] ?? type}`);
+  const types = typeof schema.type === "string" ? [schema.type] : (schema.type ?? []);
+  if (types.length > 0 && !types.some((type) => isOf(type, value))) {
+    const words = types.map((type) => WORDS[type] ?? type).join(" or ");
+    return problem(value === undefined || value === "" ? "is needed" : `must be ${words}`);
   }
   if (typeof value === "string") return textProblems(schema, value, problem);
   if (typeof value === "number") return numberProblems(schema, value, problem);

@@ -114,37 +114,48 @@ function lineOf(value: unknown, depth: number): string {
 }
 
 /** What a turn changed, a line each. */
-export function Diff({
-  entries,
-  isCut,
-}: {
-  readonly entries: readonly DiffEntry[];
-  readonly isCut: boolean;
-}): JSX.Element {
+export function Diff({ entries, isCut }: DiffProps): JSX.Element {
   if (entries.length === 0) return <p class="quiet">The context did not change.</p>;
   return (
     <ul class="diff">
-      {entries.map(({ path, kind, before, after }) => (
+      {entries.flatMap(fieldByField).map(({ path, kind, before, after }) => (
         <li key={path}>
-          {kind === "added" ? undefined : (
-            <div class="diff-out">
-              <span class="diff-sign">−</span>
-              <span>
-                {path}: {oneLine(before)}
-              </span>
-            </div>
-          )}
-          {kind === "removed" ? undefined : (
-            <div class="diff-in">
-              <span class="diff-sign">+</span>
-              <span>
-                {path}: {oneLine(after)}
-              </span>
-            </div>
-          )}
+          {kind === "added" ? undefined : <Line look="out" sign="−" path={path} value={before} />}
+          {kind === "removed" ? undefined : <Line look="in" sign="+" path={path} value={after} />}
         </li>
       ))}
       {isCut ? <li class="quiet">There are more changes than are shown.</li> : undefined}
     </ul>
   );
+}
+
+interface DiffProps {
+  readonly entries: readonly DiffEntry[];
+  readonly isCut: boolean;
+}
+
+interface LineProps {
+  readonly look: "in" | "out";
+  readonly sign: string;
+  readonly path: string;
+  readonly value: unknown;
+}
+
+function Line({ look, sign, path, value }: LineProps): JSX.Element {
+  return (
+    <div class={`diff-${look}`}>
+      <span class="diff-sign">{sign}</span>
+      <span>
+        {path === "" ? "" : `${path}: `}
+        {oneLine(value)}
+      </span>
+    </div>
+  );
+}
+
+/** A context that is new as a whole is told by its fields. */
+function fieldByField(entry: DiffEntry): readonly DiffEntry[] {
+  const fields = entry.path === "" && entry.kind === "added" ? entriesOf(entry.after) : [];
+  if (fields.length === 0) return [entry];
+  return fields.map(([path, after]) => ({ path, kind: "added", before: undefined, after }));
 }

@@ -1,10 +1,9 @@
-/** Operator verbs: the consequence first, then a reason, then the deed. Of one object, or of many, one after the other. */
+/** Operator verbs: the consequence first, then a reason, then the deed. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { BulkProgress, BulkRequest, Consequences, Verb, VerbRequest, VerbResult } from "../api.ts";
-import { type Answer, get, post, Refused, useAnswer } from "./ask.ts";
+import type { Consequences, Verb, VerbRequest, VerbResult } from "../api.ts";
+import { post, Refused, useAnswer } from "./ask.ts";
 import { Dialog, useFirstFocus } from "./dialog.tsx";
-import { count, plural } from "./format.ts";
 import { notify } from "./notice.tsx";
 import { Answered, Skeleton } from "./parts.tsx";
 
@@ -15,19 +14,10 @@ export const VERBS: Readonly<Record<Verb, string>> = {
   resume: "Resume",
   cancel: "Cancel",
   kill: "Kill",
+  purge: "Purge",
 };
 
-/** What a verb does, where each object differs. */
-const MANY: Readonly<Record<Verb, string>> = {
-  retry: "Tries again, at once, what is parked or waits for its next attempt.",
-  skip: "Takes the parked messages out for good. Nothing of them happens.",
-  pause: "New turns wait. A running invocation finishes; timers fire on resume; messages queue up.",
-  resume: "Waiting messages and timers are handled, in order.",
-  cancel: "Sends CANCEL, so each machine undoes what it did, by its own rules. Objects that do not accept it refuse.",
-  kill: "Stops at once. No compensation runs: whatever they booked stays booked.",
-};
-
-export const DANGEROUS: readonly Verb[] = ["kill", "cancel", "skip"];
+export const DANGEROUS: readonly Verb[] = ["kill", "cancel", "skip", "purge"];
 
 const NAME = "stator-operator";
 
@@ -78,7 +68,7 @@ interface ReasonProps {
 }
 
 /** Who and why stand in the audit. */
-function Reason({ verb, label, isOn, carry }: ReasonProps): JSX.Element {
+export function Reason({ verb, label, isOn, carry }: ReasonProps): JSX.Element {
   const [reason, setReason] = useState("");
   const [by, setBy] = useState(window.localStorage.getItem(NAME) ?? "");
   const [failure, setFailure] = useState("");
@@ -135,100 +125,5 @@ function Reason({ verb, label, isOn, carry }: ReasonProps): JSX.Element {
         </button>
       </footer>
     </form>
-  );
-}
-
-export interface ManyProps {
-  readonly verb: Verb;
-  /** `name/key` each. */
-  readonly objects: readonly string[];
-  readonly onClose: () => void;
-  readonly onDone: () => void;
-}
-
-const RATE = 20;
-
-export function BulkDialog({ verb, objects, onClose, onDone }: ManyProps): JSX.Element {
-  const [id, setId] = useState<string | undefined>(undefined);
-  const [isOneFirst, setOneFirst] = useState(objects.length > 1 && verb === "retry");
-  const progress = useAnswer<BulkProgress>(id === undefined ? undefined : `bulk/${id}`, 500);
-  const what = plural(objects.length, "object");
-  const carry = async (request: VerbRequest): Promise<void> => {
-    const body: BulkRequest = {
-      ...request,
-      verb,
-      objects: isOneFirst ? objects.slice(0, 1) : objects,
-      ratePerSecond: RATE,
-    };
-    const begun = await post<BulkProgress>("bulk", body);
-    if (isOneFirst) await untilOver(begun);
-    setId(isOneFirst ? (await post<BulkProgress>("bulk", { ...body, objects: objects.slice(1) })).id : begun.id);
-  };
-  return (
-    <Dialog title={`${VERBS[verb]}: ${what}`} onClose={onClose}>
-      <p class={DANGEROUS.includes(verb) ? "consequence danger" : "consequence"}>{MANY[verb]}</p>
-      {id === undefined ? (
-        <>
-          {verb === "retry" && objects.length > 1 ? (
-            <label class="check">
-              <input
-                type="checkbox"
-                checked={isOneFirst}
-                onChange={(event) => setOneFirst(event.currentTarget.checked)}
-              />
-              Try one, then the rest: stops where the first one fails
-            </label>
-          ) : undefined}
-          <p class="quiet">At most {RATE} each second.</p>
-          <Reason verb={verb} label={`${VERBS[verb]} ${what}`} isOn carry={carry} />
-        </>
-      ) : (
-        <Progress answer={progress} first={isOneFirst ? 1 : 0} onClose={() => [onDone(), onClose()]} />
-      )}
-    </Dialog>
-  );
-}
-
-/** Rejects where the one failed: the rest is not tried. */
-async function untilOver({ id }: BulkProgress): Promise<void> {
-  for (;;) {
-    const { isOver, failed, failures } = await get<BulkProgress>(`bulk/${id}`);
-    if (failed > 0)
-      throw new Refused("FAILED", `The first one failed, the rest was not touched: ${failures[0]?.message ?? ""}`);
-    if (isOver) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-function Progress({
-  answer,
-  first,
-  onClose,
-}: {
-  readonly answer: Answer<BulkProgress>;
-  readonly first: number;
-  readonly onClose: () => void;
-}): JSX.Element {
-  return (
-    <Answered answer={answer} skeleton={<Skeleton rows={2} />}>
-      {({ total, done, failed, isOver, failures }) => (
-        <div class="progress">
-          <progress max={total + first} value={done + failed + first} />
-          <p>
-            {count(done + first)} of {count(total + first)} done{failed > 0 ? `, ${count(failed)} failed` : ""}
-          </p>
-          {failures.map(({ object, message }) => (
-            <p key={object} class="field-error">
-              {object}: {message}
-            </p>
-          ))}
-          <footer class="over-foot">
-            <button type="button" class="button button-main" onClick={onClose}>
-              {isOver ? "Done" : "Go on in the background"}
-            </button>
-          </footer>
-        </div>
-      )}
-    </Answered>
   );
 }

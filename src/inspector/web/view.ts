@@ -1,7 +1,12 @@
 /** Which part of a chart is in sight: all of it where it can be read, else where the object is. */
 import type { Box, ChartGeometry, ChartNode, Point } from "../chart/geometry.ts";
 import type { ChartOverlay } from "../chart/overlay.ts";
-import type { Room } from "./room.ts";
+
+/** What there is to draw on, in pixels. */
+export interface Room {
+  readonly width: number;
+  readonly height: number;
+}
 
 const MAX_SCALE = 1.15;
 /** Below, names cannot be read. */

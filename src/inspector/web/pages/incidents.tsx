@@ -4,7 +4,7 @@ import type { Incident, IncidentsView } from "../../api.ts";
 import { useAnswer } from "../ask.ts";
 import { plural } from "../format.ts";
 import { IncidentRows } from "../incident.tsx";
-import { ofMachine, useChanges } from "../live.ts";
+import { ofMachine, SLOW_MS, useChanges } from "../live.ts";
 import { Answered, Empty } from "../parts.tsx";
 
 const PAGES = {
@@ -39,7 +39,7 @@ const REFRESH_MS = 5_000;
 export function IncidentsPage({ page }: { readonly page: keyof typeof PAGES }): JSX.Element {
   const { kind, title, about, empty, rest } = PAGES[page];
   const answer = useAnswer<IncidentsView>("incidents", REFRESH_MS);
-  useChanges(ofMachine(undefined), () => answer.reload());
+  useChanges(ofMachine(undefined), answer.reload, SLOW_MS);
   return (
     <div class="page">
       <h1>{title}</h1>

@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<SagaCell, string>> = {
   running: "running",
   failed: "failed",
   waiting: "waits",
-  nothing: "nothing to do",
+  nothing: "nothing",
   parked: "parked",
   skipped: "skipped",
 };

@@ -5,7 +5,7 @@ import type { CountsView, IncidentsView, MachineView } from "../../api.ts";
 import type { ChartOverlay } from "../../chart/overlay.ts";
 import { type Answer, useAnswer } from "../ask.ts";
 import { Chart } from "../chart.tsx";
-import { count, plural } from "../format.ts";
+import { count, plural, versionText } from "../format.ts";
 import { useGeometry, type Wish, wishOf } from "../geometry.ts";
 import { ofMachine, useChanges } from "../live.ts";
 import { Answered, CONDITIONS, ConditionMark, Skeleton, Tabs, tabOf } from "../parts.tsx";
@@ -72,14 +72,14 @@ function Head({ name, machine, counts }: HeadProps): JSX.Element {
     <header class="head">
       <div class="head-line">
         <h1>{name}</h1>
-        {machine === undefined ? undefined : <span class="tag mono">{machine.version.slice(0, 10)}</span>}
+        {machine === undefined ? undefined : <span class="tag mono">{versionText(machine.version)}</span>}
         {machine?.isSaga ? <span class="tag">saga</span> : undefined}
         <a class="number" href={addressOf(["objects"], { name })} data-total={total}>
           {plural(total, "object")}
         </a>
         {others.map(([version, many]) => (
           <a key={version} class="tag tag-warn mono" href={addressOf(["objects"], { name, version })}>
-            {version.slice(0, 10)} {count(many)}
+            {versionText(version)} {count(many)}
           </a>
         ))}
       </div>

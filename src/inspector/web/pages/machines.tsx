@@ -3,13 +3,13 @@ import type { JSX } from "preact";
 import type { MachineSummary, MachinesView } from "../../api.ts";
 import { useAnswer } from "../ask.ts";
 import { count, plural } from "../format.ts";
-import { ofMachine, useChanges } from "../live.ts";
+import { ofMachine, SLOW_MS, useChanges } from "../live.ts";
 import { Answered, CONDITIONS, ConditionMark, Empty, Skeleton } from "../parts.tsx";
 import { addressOf } from "../place.ts";
 
 export function MachinesPage(): JSX.Element {
   const answer = useAnswer<MachinesView>("machines");
-  useChanges(ofMachine(undefined), () => answer.reload());
+  useChanges(ofMachine(undefined), answer.reload, SLOW_MS);
   return (
     <div class="page">
       <h1>Machines</h1>

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ObjectView, Verb } from "../../api.ts";
 import { useAnswer } from "../ask.ts";
+import { versionText } from "../format.ts";
 import { Icon } from "../icon.tsx";
 import { type Journal, useJournal } from "../journal.ts";
 import { useKeys } from "../keys.ts";
@@ -167,7 +168,7 @@ function Head({ object, isPast }: { readonly object: ObjectView; readonly isPast
           text={state === "" || state === condition ? condition : `${condition} · ${state}`}
         />
         <span class="quiet head-meta">
-          <span class="mono">{version.slice(0, 8)}</span> on {host ?? "no host"}, partition {partition}
+          <span class="mono">{versionText(version)}</span> on {host ?? "no host"}, partition {partition}
         </span>
         <span class="gap" />
         <div class="verbs">
@@ -183,11 +184,11 @@ function Head({ object, isPast }: { readonly object: ObjectView; readonly isPast
               ⋯
             </summary>
             <div class="menu-list">
-              {(["retry", "skip", "cancel", "kill"] as const).map((verb) => (
+              {(["retry", "skip", "cancel", "kill", "purge"] as const).map((verb) => (
                 <button
                   key={verb}
                   type="button"
-                  class={verb === "kill" ? "danger" : ""}
+                  class={verb === "kill" || verb === "purge" ? "danger" : ""}
                   disabled={isPast}
                   onClick={(event) => openVerb(event, verb)}
                 >

@@ -2,15 +2,16 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ObjectRow, Verb } from "../../api.ts";
+import { give } from "../bulk.tsx";
 import { FILTERS, Filters } from "../filters.tsx";
-import { count } from "../format.ts";
+import { count, versionText } from "../format.ts";
 import { pagesOf, useList } from "../list.ts";
 import { ofMachine, useChanges } from "../live.ts";
 import { notify } from "../notice.tsx";
 import { Ago, ConditionMark, Empty, Failure, Skeleton, Until } from "../parts.tsx";
 import { addressOf, go, objectAddress, usePlace } from "../place.ts";
 import { type Column, Table } from "../table.tsx";
-import { BulkDialog, VERBS } from "../verb.tsx";
+import { VERBS } from "../verb.tsx";
 
 const idOf = ({ name, key }: ObjectRow): string => `${name}/${key}`;
 /** As many as one order may name. */
@@ -139,11 +140,11 @@ function columnsOf(hasName: boolean, picked: ReadonlySet<string>, setPicked: Set
       cell: ({ next, nextAt }) => (
         <span class="ellipsis" title={next}>
           {next === "" ? <span class="nought">–</span> : next}{" "}
-          {nextAt === undefined ? undefined : <Until at={nextAt} />}
+          {nextAt === undefined ? undefined : <Until at={nextAt} canBeLate={false} />}
         </span>
       ),
     },
-    { id: "version", title: "version", cell: ({ version }) => <span class="mono quiet">{version.slice(0, 8)}</span> },
+    { id: "version", title: "version", cell: ({ version }) => <span class="mono quiet">{versionText(version)}</span> },
   ];
 }
 
@@ -155,10 +156,11 @@ interface SelectionProps {
   readonly onDone: () => void;
 }
 
-const OFFERED: readonly Verb[] = ["retry", "skip", "pause", "resume", "cancel", "kill"];
+const OFFERED: readonly Verb[] = ["retry", "skip", "pause", "resume", "cancel", "kill", "purge"];
 
 function Selection({ picked, setPicked, filter, total, onDone }: SelectionProps): JSX.Element | undefined {
-  const [verb, setVerb] = useState<Verb | undefined>(undefined);
+  const order = (verb: Verb): void =>
+    give({ verb, objects: [...picked], onDone: () => [setPicked(new Set()), onDone()] });
   const pickAll = async (): Promise<void> => {
     const all = new Set<string>();
     try {
@@ -188,20 +190,12 @@ function Selection({ picked, setPicked, filter, total, onDone }: SelectionProps)
         <button
           key={one}
           type="button"
-          class={`button small${one === "kill" ? " danger" : ""}`}
-          onClick={() => setVerb(one)}
+          class={`button small${one === "kill" || one === "purge" ? " danger" : ""}`}
+          onClick={() => order(one)}
         >
           {VERBS[one]}…
         </button>
       ))}
-      {verb === undefined ? undefined : (
-        <BulkDialog
-          verb={verb}
-          objects={[...picked]}
-          onClose={() => setVerb(undefined)}
-          onDone={() => [setPicked(new Set()), onDone()]}
-        />
-      )}
     </div>
   );
 }

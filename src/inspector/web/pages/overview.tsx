@@ -5,7 +5,7 @@ import { useAnswer } from "../ask.ts";
 import { count, plural } from "../format.ts";
 import { Icon } from "../icon.tsx";
 import { IncidentRows } from "../incident.tsx";
-import { ofMachine, useChanges } from "../live.ts";
+import { ofMachine, SLOW_MS, useChanges } from "../live.ts";
 import { Ago, Answered, Empty, Skeleton } from "../parts.tsx";
 import { addressOf } from "../place.ts";
 
@@ -13,7 +13,7 @@ const REFRESH_MS = 10_000;
 
 export function OverviewPage(): JSX.Element {
   const answer = useAnswer<Overview>("overview", REFRESH_MS);
-  useChanges(ofMachine(undefined), () => answer.reload());
+  useChanges(ofMachine(undefined), answer.reload, SLOW_MS);
   return (
     <div class="page">
       <Answered answer={answer} skeleton={<Skeleton rows={8} />}>

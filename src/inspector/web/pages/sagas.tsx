@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import type { SagasView } from "../../api.ts";
 import { useAnswer } from "../ask.ts";
 import { count } from "../format.ts";
-import { ofMachine, useChanges } from "../live.ts";
+import { ofMachine, SLOW_MS, useChanges } from "../live.ts";
 import { Answered, Empty } from "../parts.tsx";
 import { addressOf, type Query } from "../place.ts";
 
@@ -21,7 +21,7 @@ const COLUMNS: readonly (readonly [keyof Saga, string, Query | undefined])[] = [
 
 export function SagasPage(): JSX.Element {
   const answer = useAnswer<SagasView>("sagas", 10_000);
-  useChanges(ofMachine(undefined), () => answer.reload());
+  useChanges(ofMachine(undefined), answer.reload, SLOW_MS);
   return (
     <div class="page">
       <h1>Sagas</h1>
@@ -80,7 +80,7 @@ export function SagasPage(): JSX.Element {
 function Cell({ value, href }: { readonly value: number; readonly href: string | undefined }): JSX.Element {
   if (value === 0) return <span class="nought">–</span>;
   return href === undefined ? (
-    <>{count(value)}</>
+    <span>{count(value)}</span>
   ) : (
     <a class="number" href={href}>
       {count(value)}
