@@ -24,6 +24,7 @@ export default defineConfig({
         test: {
           name: "unit",
           isolate: false,
+          testTimeout: 30_000,
           include: ["test/**/*.test.ts"],
           exclude: ["**/*.{services,long}.test.ts"],
         },

@@ -96,6 +96,9 @@ export class TerminalError extends Error {
   }
 }
 
+/** By name: the module that threw it may have a copy of this package of its own. */
+export const isTerminal = (cause: unknown): boolean => cause instanceof Error && cause.name === "TerminalError";
+
 /** A start-up refusal: the host, the database or a definition is not fit to run. Never crosses the wire. */
 export class StartupError extends Error {
   readonly code: string;

@@ -8,7 +8,7 @@
  */
 import { type Address, formatAddress } from "../core/address.ts";
 import type { ActorDefinition } from "../core/define.ts";
-import { type ErrorData, errorData, TerminalError } from "../core/errors.ts";
+import { type ErrorData, errorData, isTerminal, TerminalError } from "../core/errors.ts";
 import { contentHash, type Message, resultMessageId } from "../core/message.ts";
 import type { HostOptions } from "../core/options.ts";
 import { backoffMs } from "../core/retry.ts";
@@ -270,9 +270,9 @@ export class Invocations {
   async #failed(running: Running, implementation: ActorDefinition, cause: unknown): Promise<void> {
     running.failedAttempts++;
     this.#parts.counters.add("invocation.failures");
-    const isLast = cause instanceof TerminalError || running.failedAttempts >= implementation.retry.maxAttempts;
+    const isLast = isTerminal(cause) || running.failedAttempts >= implementation.retry.maxAttempts;
     if (isLast) {
-      const isParked = implementation.onExhausted === "park" && !(cause instanceof TerminalError);
+      const isParked = implementation.onExhausted === "park" && !isTerminal(cause);
       return isParked
         ? this.#exhausted(running, cause)
         : this.#deliver(running, { ok: false, value: errorData(cause) });

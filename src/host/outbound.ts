@@ -7,7 +7,7 @@
 import { type Address, parseAddress, partitionOf } from "../core/address.ts";
 import type { ActionDefinition } from "../core/definition.ts";
 import { effectId } from "../core/effect.ts";
-import { type ErrorCode, errorData, StatorError, TerminalError } from "../core/errors.ts";
+import { type ErrorCode, errorData, isTerminal, StatorError } from "../core/errors.ts";
 import { contentHash, type EventObject, type Message, resultMessageId } from "../core/message.ts";
 import type { HostOptions } from "../core/options.ts";
 import type { Signature } from "../core/order.ts";
@@ -87,7 +87,7 @@ export class Outbound {
     switch (row.kind) {
       case "action": {
         const maxAttempts = this.policyOf(row)?.maxAttempts ?? Number.POSITIVE_INFINITY;
-        return cause instanceof TerminalError || attempts >= maxAttempts;
+        return isTerminal(cause) || attempts >= maxAttempts;
       }
       case "send":
       case "kill":

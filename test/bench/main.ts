@@ -79,17 +79,21 @@ async function run(workloads: readonly Workload[]): Promise<number> {
   const servers = await openServers({ ...(databaseUrl && { databaseUrl }), ...(natsUrl && { natsUrl }) });
   const say = (line: string): boolean => process.stdout.write(`${line}\n`);
   const bench: Bench = { servers, settings, results: { cells: [], facts: [] }, say };
+  let hasFailed = false;
   try {
     for (const workload of workloads) {
       const { cells, facts } = bench.results;
       const seen = { cells: cells.length, facts: facts.length };
-      await workload(bench);
+      await workload(bench).catch((cause: unknown) => {
+        hasFailed = true; // what the others say is worth knowing all the same
+        say(`a workload FAILED: ${cause instanceof Error ? cause.message : String(cause)}`);
+      });
       for (const cell of cells.slice(seen.cells)) say(cellText(cell));
       for (const fact of facts.slice(seen.facts)) say(factText(fact));
     }
     const report = reportOf(bench.results, servers, settings, process.argv.slice(2));
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
-    return bench.results.cells.some(({ failures }) => failures > 0) ? 1 : 0;
+    return hasFailed || bench.results.cells.some(({ failures }) => failures > 0) ? 1 : 0;
   } finally {
     await servers.stop();
   }

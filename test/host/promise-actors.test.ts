@@ -122,6 +122,19 @@ test("a terminal error reaches the machine with its code and data, at once", asy
   expect(attempts).toBe(1);
 });
 
+test("a terminal error of another copy of this package ends the retries as well", async () => {
+  const { kit } = await open();
+  let attempts = 0;
+  kit.actors.fake(job, "work", async () => {
+    attempts++;
+    throw Object.assign(new Error("no such card"), { name: "TerminalError", code: "CARD" });
+  });
+  await kit.object(job, "j").send({ type: "RUN", n: 1 });
+  await kit.settle();
+  expect(await kit.object(job, "j").get()).toMatchObject({ value: "idle", context: { error: { code: "CARD" } } });
+  expect(attempts).toBe(1);
+});
+
 test("out of attempts with onExhausted park: the object waits, its messages too; retry begins anew", async () => {
   const { kit } = await open();
   let attempts = 0;

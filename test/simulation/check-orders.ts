@@ -18,7 +18,7 @@ export function isOrdered({ address }: FinalObject, { kind, messageId }: Journal
   return verb !== undefined && given.some((order) => order.verb === verb && order.messageId === messageId);
 }
 
-const ORDERS: Readonly<Record<string, Order["verb"]>> = { canceled: "cancel", killed: "kill" };
+const ORDERS: Readonly<Record<string, Order["verb"]>> = { canceled: "cancel", killed: "kill", purged: "purge" };
 
 /** An operator took the row out. */
 export function isSkipped({ journal }: FinalObject, id: string): boolean {

@@ -157,7 +157,7 @@ function checkFold(object: FinalObject, of: Indexed, report: Report): void {
     if (next.fault !== undefined) return report("I12", name, `revision ${revision}: ${next.fault}`);
     const view = JSON.parse(turn.view) as { status: string; value: unknown; context: unknown };
     const value = typeof view.value === "string" ? view.value : "";
-    const stored = canonical({ status: view.status, value, context: view.context });
+    const stored = canonical({ status: view.status, value, context: view.context ?? {} });
     const expected = canonical({ status: model.status, value: model.value, context: model.context });
     if (stored !== expected) return report("I8", name, `revision ${revision} is ${stored}, it must be ${expected}`);
     const out = turn.outbox.map((row) => `${row.kind} ${row.kind === "result" ? "clerk/*" : row.target}`).join(", ");

@@ -30,6 +30,7 @@ export const FAULTS = [
   "operator.release",
   "operator.cancel",
   "operator.kill",
+  "operator.purge",
 ] as const;
 export type FaultKind = (typeof FAULTS)[number];
 

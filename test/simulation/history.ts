@@ -54,7 +54,7 @@ export interface Wait {
 
 /** What an operator wanted. */
 export interface Order {
-  readonly verb: "pause" | "resume" | "retry" | "skip" | "cancel" | "kill";
+  readonly verb: "pause" | "resume" | "retry" | "skip" | "cancel" | "kill" | "purge";
   readonly address: Address;
   /** Of its turn, where it makes one. */
   readonly messageId: string;

@@ -1,5 +1,6 @@
 /** The ways from a simulated host to its database and to the bus, and what can happen on them. */
 
+import type { Address } from "../../src/core/address.ts";
 import type { DeliverySeam } from "../../src/memory/transport.ts";
 import type { HostRecord, Leases, LeaseView } from "../../src/ports/leases.ts";
 import { BatchRefusedError, type Chain, type Store } from "../../src/ports/store.ts";
@@ -19,6 +20,8 @@ export interface LinkParts {
   /** Reads are served, nothing is written. */
   readonly isFull: () => boolean;
   readonly trace: (text: string) => void;
+  /** Keeps what the journal of a purged object says, for the judge. */
+  readonly keep: (address: Address) => void;
 }
 
 type Fate = "ok" | "cut-after" | "cut-before" | "cut-late" | "refuse" | "fail";
@@ -69,11 +72,13 @@ export class SimulatedStore implements Store {
   readonly #inner: Store;
   readonly #line: Line;
   readonly #faults: Faults;
+  readonly #keep: LinkParts["keep"];
 
   constructor(inner: Store, parts: LinkParts) {
     this.#inner = inner;
     this.#line = new Line(parts);
     this.#faults = parts.faults;
+    this.#keep = parts.keep;
   }
 
   readonly load: Store["load"] = (addresses) => this.#read("load", () => this.#inner.load(addresses));
@@ -93,7 +98,11 @@ export class SimulatedStore implements Store {
   readonly pause: Store["pause"] = (...args) => this.#write("pause", () => this.#inner.pause(...args));
   readonly audit: Store["audit"] = (record) => this.#write("audit", () => this.#inner.audit(record));
   readonly audits: Store["audits"] = (query) => this.#read("audits", () => this.#inner.audits(query));
-  readonly clear: Store["clear"] = (address) => this.#write("clear", () => this.#inner.clear(address));
+  readonly clear: Store["clear"] = (address) =>
+    this.#write("clear", () => {
+      this.#keep(address);
+      return this.#inner.clear(address);
+    });
   readonly prune: Store["prune"] = (...args) => this.#write("prune", () => this.#inner.prune(...args));
   readonly park: Store["park"] = (...args) => this.#write("park", () => this.#inner.park(...args));
 

@@ -1,6 +1,8 @@
 /** One simulated host process: the product's runtime on simulated ports. It can be killed, stopped and started anew. */
+
 import { createClient } from "stator/client";
 import { type ObjectDefinition, type RunArguments, TerminalError } from "stator/define";
+import type { Address } from "../../src/core/address.ts";
 import { hostOptions } from "../../src/core/options.ts";
 import { serviceName } from "../../src/core/wire.ts";
 import { HostRuntime } from "../../src/host/host.ts";
@@ -48,6 +50,7 @@ export class Member {
       isDown: () => world.isDown,
       isFull: () => world.agenda.nowMs < world.fullUntilMs,
       trace: (text: string) => world.trace(`${name}: ${text}`),
+      keep: (address: Address) => world.keep(address),
     };
     this.#runtime = new HostRuntime({
       objects: this.#objects(),

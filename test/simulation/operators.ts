@@ -1,4 +1,4 @@
-/** An operator of a run: pauses, releases, cancels and kills at random moments, and after the last heal puts everything right. */
+/** An operator of a run: pauses, releases, cancels, kills and purges at random moments, and after the last heal puts everything right. */
 import { type Client, createClient, StatorError } from "stator/client";
 import { type Address, formatAddress } from "../../src/core/address.ts";
 import { effectId } from "../../src/core/effect.ts";
@@ -15,9 +15,10 @@ const STRIKES = [
   "operator.release",
   "operator.cancel",
   "operator.kill",
+  "operator.purge",
 ] as const satisfies readonly FaultKind[];
 
-/** Whose end breaks no promise that the oracle judges: money and counts stay whole. */
+/** Whose end, and what is forgotten of it, breaks no promise that the oracle judges: money and counts stay whole. */
 const MORTAL: readonly string[] = ["clerk", "errand", "job"];
 /** The other jobs live, so that results go on coming late. */
 const mayDie = ({ address: { name, key } }: { readonly address: Address }): boolean => name !== "job" || key === "2";
@@ -75,8 +76,16 @@ export class Operator {
       case "operator.kill":
         if (chance.fraction() < 0.5) return;
         if (chance.fraction() < 0.5) return this.#give("kill", kind, this.#alive(["clerk"], '"hiring"'), chance);
-        return this.#give("kill", kind, this.#alive(MORTAL).filter(mayDie), chance);
+        return this.#end(this.#alive(MORTAL).filter(mayDie), chance);
+      case "operator.purge":
+        return this.#give("purge", kind, this.#ended(), chance);
     }
+  }
+
+  #ended(): { readonly address: Address }[] {
+    return [...this.#world.database.all()].flatMap(({ object }) =>
+      object !== undefined && MORTAL.includes(object.address.name) && object.last.status !== "active" ? [object] : [],
+    );
   }
 
   #pause(chance: Chance): void {
@@ -92,6 +101,17 @@ export class Operator {
     if (to.length === 0) return;
     this.#world.faults.note(kind);
     void this.#carryOut(verb, chance.pick(to).address);
+  }
+
+  /** Killed, and often purged while what it had under way still comes back. */
+  #end(mortals: readonly { readonly address: Address }[], chance: Chance): void {
+    if (mortals.length === 0) return;
+    const { address } = chance.pick(mortals);
+    this.#world.faults.note("operator.kill");
+    const killed = this.#carryOut("kill", address);
+    if (!this.#world.faults.isOn("operator.purge") || chance.fraction() < 0.3) return;
+    this.#world.faults.note("operator.purge");
+    void killed.then(() => this.#carryOut("purge", address));
   }
 
   #alive(names: readonly string[], value?: string): { readonly address: Address }[] {

@@ -197,6 +197,8 @@ export function step(name: string, model: Model | undefined, entry: Entry): Step
       return { model: before, out: [] };
     case "killed":
       return kill(name, before);
+    case "purged":
+      return { model: { ...before, value: "", context: {}, status: "purged", armed: NO_TIMERS }, out: [] };
     case "skipped":
       return skip(before, entry);
     case "canceled": // the machine's own event

@@ -254,7 +254,7 @@ export class Workload {
         return [`${at} (a turn that throws was accepted)`];
       } catch (cause) {
         const code = codeOf(cause);
-        return ["NOT_CREATED", "TURN_FAILED", "OBJECT_PAUSED"].includes(code) ? [] : [`${at} (${code})`];
+        return ["NOT_CREATED", "TURN_FAILED", "OBJECT_PAUSED", "GONE"].includes(code) ? [] : [`${at} (${code})`];
       }
     });
     return (await Promise.all(answers)).flat();

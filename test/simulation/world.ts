@@ -10,7 +10,7 @@ import { type Address, formatAddress } from "../../src/core/address.ts";
 import { contentHash } from "../../src/core/message.ts";
 import type { Change } from "../../src/core/wire.ts";
 import { HEADER } from "../../src/core/wire.ts";
-import { MemoryDatabase, type ObjectRows } from "../../src/memory/database.ts";
+import { type JournalRow, MemoryDatabase, type ObjectRows } from "../../src/memory/database.ts";
 import { MemoryStore } from "../../src/memory/store.ts";
 import { MemoryBroker, type MemoryTransport } from "../../src/memory/transport.ts";
 import type { Store } from "../../src/ports/store.ts";
@@ -76,6 +76,8 @@ export class World {
   readonly endMs: number;
   readonly #options: RunOptions;
   readonly #processes = new Map<string, ProcessClock>();
+  /** Journals of purged objects as they were. */
+  readonly #kept = new Map<string, readonly JournalRow[]>();
   readonly #changes: { change: Change; isCommitted: boolean }[] = [];
   readonly #emitted: string[] = [];
   readonly #work = new Map<string, number>();
@@ -238,8 +240,15 @@ export class World {
     return open;
   }
 
+  /** Before its content goes: the judge needs it whole. */
+  keep(address: Address): void {
+    const { object, journal = [] } = this.database.find(address) ?? {};
+    const name = formatAddress(address);
+    if (object?.last.status === "purged" && !this.#kept.has(name)) this.#kept.set(name, [...journal]);
+  }
+
   #history(silent: readonly string[]): History {
-    const objects = [...this.database.all()].flatMap(finalObject);
+    const objects = [...this.database.all()].flatMap((rows) => finalObject(rows, this.#kept));
     return {
       calls: this.workload.calls,
       reads: this.workload.reads,
@@ -278,8 +287,8 @@ export class World {
     for (const { journal } of this.database.all()) {
       for (const { turn, epoch } of journal) {
         if (turn.kind !== "timer") continue;
-        const { generation } = JSON.parse(turn.event) as { generation: number };
-        if (journal[generation - 1]?.epoch !== epoch) count++;
+        const { generation } = (JSON.parse(turn.event) ?? {}) as { generation?: number }; // nothing left where purged
+        if (generation !== undefined && journal[generation - 1]?.epoch !== epoch) count++;
       }
     }
     return count;
@@ -303,9 +312,11 @@ function bound(of: object, name: string | symbol): unknown {
   return typeof member === "function" ? member.bind(of) : member;
 }
 
-function finalObject(rows: ObjectRows): FinalObject[] {
-  const { object, journal, outbox, timers, invocations } = rows;
+function finalObject(rows: ObjectRows, kept: ReadonlyMap<string, readonly JournalRow[]>): FinalObject[] {
+  const { object, outbox, timers, invocations } = rows;
   if (object === undefined) return [];
+  const before = kept.get(formatAddress(object.address)) ?? [];
+  const journal = rows.journal.map((row, i) => (before[i]?.turn.messageId === row.turn.messageId ? before[i] : row));
   const { revision, history, parked, paused, last } = object;
   const { status, incarnation, snapshot } = last;
   const address: Address = object.address;

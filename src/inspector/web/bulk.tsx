@@ -17,7 +17,7 @@ const MANY: Readonly<Record<Verb, string>> = {
   resume: "Waiting messages and timers are handled, in order.",
   cancel: "Sends CANCEL, so each machine undoes what it did, by its own rules. Objects that do not accept it refuse.",
   kill: "Stops at once. No compensation runs: whatever they booked stays booked.",
-  purge: "Deletes ended objects with all that is known of them. What is not over is refused.",
+  purge: "Empties objects that have ended, journal included, for good. What is not over is refused.",
 };
 
 export interface Order {
