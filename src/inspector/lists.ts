@@ -57,7 +57,8 @@ export function headline(at: string, machines: readonly MachineSummary[], incide
     const oldest = needing.map(({ since }) => since).filter((since) => since !== undefined);
     const [since] = oldest.sort();
     const age = since === undefined ? "" : ` Oldest: ${spanBetween(since, at)}.`;
-    return { sentence: `${listText(who)} ${parked === 1 ? "needs" : "need"} you.${age}`, isHealthy: false };
+    const what = parked === 1 ? "object needs" : "objects need";
+    return { sentence: `${listText(who)} ${what} you.${age}`, isHealthy: false };
   }
   const total = machines.reduce((all, machine) => all + machine.total, 0);
   if (total === 0) return { sentence: "No objects yet.", isHealthy: true };

@@ -98,7 +98,7 @@ test("the sentence says the worst thing first", () => {
   });
   const parked = { condition: "parked" } as const;
   expect(say(group("a", 1, parked), group("a", 3, { condition: "retrying" }))).toEqual({
-    sentence: "1 x needs you.",
+    sentence: "1 x object needs you.",
     isHealthy: false,
   });
 });

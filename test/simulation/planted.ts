@@ -305,6 +305,6 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
   "result without its invocation": {
     patch: withoutInvocation,
     rates: { "store.slow": 0.15, "actor.trouble": 0, "host.kill": 0, "store.down": 0 },
-    within: 60,
+    within: 200,
   },
 };

@@ -33,7 +33,7 @@ function Content({ data, reload }: { readonly data: Overview; readonly reload: (
       </h1>
       {needsYou.length === 0 ? undefined : (
         <section class="panel" aria-labelledby="needs">
-          <h2 id="needs">Needs you</h2>
+          <h2 id="needs">{isHealthy ? "Being tried again" : "Needs you"}</h2>
           <IncidentRows incidents={needsYou} reload={reload} />
         </section>
       )}
