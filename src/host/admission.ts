@@ -3,7 +3,7 @@
  * and is best refused at once, before it costs anything: a queue that is longer than what the host does in a moment only
  * makes everybody late, and in the end nobody gets an answer in time.
  *
- *   most that may wait   halved, at the most, while answers take longer than `TARGET_MS`; grows while it is needed
+ *   most that may wait   halved, at the most, once answers take longer than `TARGET_MS` and go on to; grows while it is needed
  *   of one object        once half of that waits, a quarter of what is still free: a hot key gives way to the others
  *   of one definition    then twice of what is still free
  */
@@ -15,7 +15,9 @@ import type { Counters } from "../ports/telemetry.ts";
 import { overloaded } from "./refusal.ts";
 
 /** What an answer may take, waiting included. */
-const TARGET_MS = 400;
+const TARGET_MS = 800;
+/** A start, a slow sync or a pause of the process is no overload: what is late for so long is. */
+const LATE_FOR_MS = 1_000;
 const WINDOW_MS = 100;
 /** Fewer answers than these say nothing. */
 const MIN_ANSWERS = 16;
@@ -42,6 +44,8 @@ export class Admission {
   #sumMs = 0;
   #most = 0;
   #answerMs = 0;
+  /** Since when every window was late. */
+  #lateSinceMs: number | undefined;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -86,7 +90,9 @@ export class Admission {
     if (this.#answers < MIN_ANSWERS || windowMs < WINDOW_MS) return;
     // what was answered tells late how long the queue has become: what waits will take as long as its part of the window
     this.#answerMs = Math.max(this.#sumMs, this.#waiting * windowMs) / this.#answers;
-    this.#adapt();
+    if (this.#answerMs <= TARGET_MS) this.#lateSinceMs = undefined;
+    else this.#lateSinceMs ??= this.#sinceMs;
+    this.#adapt(this.#lateSinceMs !== undefined && nowMs - this.#lateSinceMs >= LATE_FOR_MS);
     this.#begin(nowMs);
   }
 
@@ -97,11 +103,12 @@ export class Admission {
     this.#most = this.#waiting;
   }
 
-  #adapt(): void {
+  #adapt(isLate: boolean): void {
     const { maxWaiting } = this.#parts.options;
     const isNeeded = this.#most >= this.#limit / 2;
-    if (this.#answerMs > TARGET_MS) this.#limit = Math.round(this.#limit * Math.max(0.5, TARGET_MS / this.#answerMs));
-    else if (isNeeded) this.#limit = Math.round(this.#limit * (this.#answerMs < TARGET_MS / 2 ? 2 : 1.1));
+    if (isLate) this.#limit = Math.round(this.#limit * Math.max(0.5, TARGET_MS / this.#answerMs));
+    else if (isNeeded && this.#answerMs <= TARGET_MS)
+      this.#limit = Math.round(this.#limit * (this.#answerMs < TARGET_MS / 2 ? 2 : 1.1));
     this.#limit = Math.min(maxWaiting, Math.max(MIN_WAITING, this.#limit));
   }
 

@@ -48,11 +48,20 @@ function open(maxMailbox = 1_024): Door {
   };
 }
 
-test("offered ten times what it answers, a host soon holds no more than it answers in half a second", async () => {
+test("offered ten times what it answers, a host soon holds no more than it answers in a second", async () => {
   const door = open();
   await door.run(50, 5, 500); // 500 a second are answered
-  expect(door.waiting.length).toBeLessThanOrEqual(250);
-  expect(door.waiting.length).toBeGreaterThan(50);
+  expect(door.waiting.length).toBeLessThanOrEqual(500);
+  expect(door.waiting.length).toBeGreaterThan(100);
+});
+
+test("a moment in which nothing is answered, as at a start, makes nobody be refused", async () => {
+  const door = open();
+  for (let i = 0; i < 500; i++) expect(door.ask("thing", `${i}`)).toBe(true);
+  await door.clock.advance(900);
+  for (const answer of door.waiting.splice(0)) answer();
+  for (let i = 0; i < 500; i++) expect(door.ask("thing", `${i}`)).toBe(true);
+  expect(door.counters.get("shed")).toBe(0);
 });
 
 test("once it is fast again it takes in as much as before", async () => {
