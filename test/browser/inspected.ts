@@ -25,6 +25,12 @@ export interface Inspected {
   start(): Promise<void>;
 }
 
+/** Systems are opened in hooks, where a hook that ends them would not be heard: it stands here. */
+const ends: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  await Promise.all(ends.splice(0).map((end) => end()));
+});
+
 export async function inspected(name: string): Promise<Inspected> {
   const namespace = freshNamespace(name);
   const port = await freePort();
@@ -39,7 +45,7 @@ export async function inspected(name: string): Promise<Inspected> {
     host.kill("SIGKILL");
     await closed;
   };
-  afterAll(async () => {
+  ends.push(async () => {
     await kill();
     await run(`drop schema if exists ${schema(namespace)} cascade`);
   });
