@@ -68,6 +68,7 @@ export async function openRestate(): Promise<Peer> {
       RESTATE_LOG_FILTER: "error",
     },
     stdio: ["ignore", "ignore", "inherit"],
+    detached: true, // a group: what npm installs is a script, and the server its child
   });
   await register(`http://127.0.0.1:${admin}/deployments`, `http://127.0.0.1:${port}`);
   const load = await Child.start("http-load-main", { url: `http://127.0.0.1:${ingress}` });
@@ -77,7 +78,7 @@ export async function openRestate(): Promise<Peer> {
     lateMs: lateOf(app),
     close: async () => {
       await load.stop();
-      await stopped(server);
+      await stopped(server, once(server, "exit"));
       await app.stop();
       rmSync(data, { recursive: true, force: true });
     },
@@ -132,10 +133,10 @@ export async function openDbos({ database, postgresUrl, postgresPid }: Servers):
   };
 }
 
-async function stopped(process: ChildProcess): Promise<void> {
-  if (process.exitCode !== null || process.signalCode !== null) return;
-  const ended = once(process, "exit");
-  process.kill("SIGKILL");
+/** The whole group, which the child leads. */
+async function stopped({ pid, exitCode, signalCode }: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  process.kill(-pid, "SIGKILL");
   await ended;
 }
 
