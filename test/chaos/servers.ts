@@ -24,8 +24,10 @@ export class Servers {
     return this.#stack.natsUrl;
   }
 
+  /** Versions: where they lie is nobody's business in a report. */
   get origins(): DevStack["origins"] {
-    return this.#stack.origins;
+    const { postgres, nats } = this.#stack.origins;
+    return { postgres: `Postgres ${versionIn(postgres)}`, nats: `nats-server ${versionIn(nats)}` };
   }
 
   get postgresPort(): number {
@@ -81,3 +83,5 @@ async function killTree(pid: number): Promise<void> {
   const start = await processStart(pid);
   if (start !== undefined) await killProcess({ pid, start });
 }
+
+const versionIn = (origin: string): string => /\(([^()]+)\)/.exec(origin)?.[1] ?? "of unknown version";
