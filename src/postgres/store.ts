@@ -277,7 +277,7 @@ interface ReplyColumns {
   readonly view: string;
 }
 
-interface JournalColumns {
+export interface JournalColumns {
   readonly revision: string;
   readonly message_id: string;
   readonly kind: string;

@@ -19,6 +19,7 @@ import type {
   WaitingObject,
   WholeObject,
 } from "../ports/views.ts";
+import type { JournalColumns } from "./store.ts";
 
 export interface At {
   readonly at: Date;
@@ -157,19 +158,7 @@ function flagsOf({ is_parked, is_paused, is_retrying, is_running }: WholeColumns
   return (Object.keys(flags) as Flag[]).filter((flag) => flags[flag]);
 }
 
-export interface TurnColumns {
-  readonly revision: string;
-  readonly message_id: string;
-  readonly kind: string;
-  readonly event: string;
-  readonly view: string;
-  readonly source: string | null;
-  readonly epoch: string;
-  readonly committed_at: Date;
-  readonly trail: string;
-}
-
-export const turnRow = (row: TurnColumns): TurnRow => ({
+export const turnRow = (row: JournalColumns): TurnRow => ({
   revision: Number(row.revision),
   messageId: row.message_id,
   kind: row.kind,

@@ -21,6 +21,7 @@ import {
   type WholeObject,
 } from "../ports/views.ts";
 import { connectionConfig, DEFAULT_POSTGRES_OPTIONS, schemaOf } from "./pool.ts";
+import type { JournalColumns } from "./store.ts";
 import * as rows from "./view-rows.ts";
 import * as statements from "./view-statements.ts";
 import * as system from "./view-system.ts";
@@ -89,7 +90,7 @@ export class PostgresViews implements Views {
     limit: number,
   ): Promise<readonly TurnRow[]> {
     const values = [...(await this.#key(address)), before, after, limit];
-    return (await this.#read<rows.TurnColumns>(statements.readTurns(this.#schema), values)).map(rows.turnRow);
+    return (await this.#read<JournalColumns>(statements.readTurns(this.#schema), values)).map(rows.turnRow);
   }
 
   async trails(address: Address, upTo: number, limit: number): Promise<readonly TrailRow[]> {
