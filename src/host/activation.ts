@@ -55,7 +55,7 @@ export class Activation implements Committable {
   }
 
   get isIdle(): boolean {
-    return this.#mailbox.length === 0 && !this.#isBusy && this.#isQuiet;
+    return this.#mailbox.length === 0 && !this.#isBusy && this.isQuiet;
   }
 
   get waiting(): number {
@@ -67,12 +67,8 @@ export class Activation implements Committable {
   }
 
   /** Nothing of the object is computed and not committed. */
-  get #isQuiet(): boolean {
+  get isQuiet(): boolean {
     return this.#ready === undefined && this.#inFlight === undefined;
-  }
-
-  get hasWorkInFlight(): boolean {
-    return !this.#isQuiet;
   }
 
   /** The state after the last commit that this host made or loaded, where it is known. */
@@ -88,7 +84,7 @@ export class Activation implements Committable {
   /** Runs what can run now. Called whenever something changed that may let the next message run. */
   pump(): void {
     if (!this.#services.accepts(this.partition)) this.#giveUpMailbox();
-    if (this.#mustReload && this.#isQuiet && !this.#isBusy) {
+    if (this.#mustReload && this.isQuiet && !this.#isBusy) {
       this.#mustReload = false;
       this.evict();
     }
@@ -100,11 +96,17 @@ export class Activation implements Committable {
       if (this.#solo > 0) this.#solo--;
       this.#run(next, this.#head);
     }
-    if (this.isIdle) this.#services.idle(this.address);
+    if (this.isIdle) this.#rest();
+  }
+
+  /** What has ended takes hardly another message: its machine is not worth its memory. */
+  #rest(): void {
+    if (this.#live !== undefined && this.#live.view.status !== "active") this.#live = undefined;
+    this.#services.idle(this.address);
   }
 
   #mayRun(): boolean {
-    if (this.#needsQuiet || this.#mustReload || this.#solo > 0) return this.#isQuiet;
+    if (this.#needsQuiet || this.#mustReload || this.#solo > 0) return this.isQuiet;
     return this.readyTurns < MAX_CHAIN;
   }
 
@@ -124,7 +126,7 @@ export class Activation implements Committable {
   // ---- load -----------------------------------------------------------------------------------
 
   #load(): void {
-    if (!this.#isQuiet) {
+    if (!this.isQuiet) {
       this.#needsQuiet = true;
       return;
     }
@@ -177,7 +179,6 @@ export class Activation implements Committable {
 
   #answerOverdue(): void {
     const overdue = this.#mailbox.filter((delivery) => this.#services.isOverdue(delivery));
-    if (overdue.length === 0) return;
     this.#replaceMailbox(this.#mailbox.filter((delivery) => !overdue.includes(delivery)));
     for (const delivery of overdue)
       delivery.answer({ kind: "refused", error: tooLate(this.address, delivery.inDoubt) });
@@ -251,7 +252,7 @@ export class Activation implements Committable {
 
   /** A message that would change nothing. Decided when the object is quiet, else it waits at the head of the mailbox. */
   #decide(delivery: Delivery, reason: RefusalReason): void {
-    if (!this.#isQuiet) {
+    if (!this.isQuiet) {
       this.#mailbox.unshift(delivery);
       this.#needsQuiet = true;
       return;
@@ -284,11 +285,9 @@ export class Activation implements Committable {
     this.#ready = undefined;
     this.#inFlight = chain;
     const epoch = this.#services.epochOf(this.partition);
-    if (epoch === undefined) {
-      this.#moved();
-      return undefined;
-    }
-    return chain.toRecord(this.partition, epoch);
+    if (epoch !== undefined) return chain.toRecord(this.partition, epoch);
+    this.#moved();
+    return undefined;
   }
 
   settled(outcomes: readonly TurnOutcome[]): void {

@@ -105,7 +105,7 @@ export class Objects implements ObjectServices {
 
   #isDrained(partition: number): boolean {
     for (const activation of this.#active.values()) {
-      if (activation.partition === partition && activation.hasWorkInFlight) return false;
+      if (activation.partition === partition && !activation.isQuiet) return false;
     }
     return true;
   }

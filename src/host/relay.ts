@@ -59,6 +59,13 @@ interface Link {
   wait: Cancel | undefined;
 }
 
+/** A row that waits for a look. */
+interface Fresh {
+  readonly row: PendingSend;
+  /** How many doubts there had been when it was committed. */
+  readonly doubts: number;
+}
+
 export class Relay {
   readonly #parts: RelayParts;
   readonly #links = new Map<string, Link>();
@@ -71,7 +78,7 @@ export class Relay {
   readonly #unseen = new Map<number, number>();
   #doubts = 0;
   /** Rows that wait for a look, in the order committed. */
-  #fresh: PendingSend[] = [];
+  #fresh: Fresh[] = [];
   #arrived: PendingSend[] = [];
   #removing: Promise<void> | undefined;
   #isStopped = false;
@@ -92,7 +99,7 @@ export class Relay {
     if (this.#isSure(address)) for (const row of rows) this.#enqueue(row);
     else {
       this.#parts.counters.add("relay.waited", rows.length);
-      this.#fresh.push(...rows);
+      for (const row of rows) this.#fresh.push({ row, doubts: this.#doubts });
       this.#sweep.wake();
     }
   }
@@ -124,7 +131,7 @@ export class Relay {
       if (row === undefined || this.#parts.owns(row.address)) continue;
       this.#forget(link);
     }
-    this.#fresh = this.#fresh.filter((row) => this.#parts.owns(row.address));
+    this.#fresh = this.#fresh.filter(({ row }) => this.#parts.owns(row.address));
   }
 
   async stop(): Promise<void> {
@@ -161,18 +168,18 @@ export class Relay {
 
   /**
    * A look that saw everything ends the doubts that are older than itself. The doubt of one sender ends only where a
-   * later turn of it was committed before the look, since only that proves that nothing can land any more.
+   * turn of it was committed after it arose and before the look, since only that proves that nothing can land any more.
    */
-  #settle(doubts: number, before: readonly PendingSend[], seen: ReadonlySet<number>): void {
+  #settle(doubts: number, before: readonly Fresh[], seen: ReadonlySet<number>): void {
     for (const partition of seen) if ((this.#unseen.get(partition) ?? 0) <= doubts) this.#unseen.delete(partition);
-    for (const { address } of before) {
-      const name = formatAddress(address);
-      const isOlder = (this.#doubtful.get(name) ?? 0) <= doubts;
-      if (isOlder && seen.has(this.#partitionOf(address))) this.#doubtful.delete(name);
+    for (const { row, doubts: known } of before) {
+      const name = formatAddress(row.address);
+      const isOlder = (this.#doubtful.get(name) ?? 0) <= known;
+      if (isOlder && seen.has(this.#partitionOf(row.address))) this.#doubtful.delete(name);
     }
     const fresh = this.#fresh;
-    this.#fresh = fresh.filter((row) => !this.#isSure(row.address));
-    for (const row of fresh) if (this.#isSure(row.address)) this.#enqueue(row);
+    this.#fresh = fresh.filter(({ row }) => !this.#isSure(row.address));
+    for (const { row } of fresh) if (this.#isSure(row.address)) this.#enqueue(row);
   }
 
   /** What was held before a look that saw everything, and is not there any more, was taken out in another host. */

@@ -30,3 +30,45 @@ test("sends and asks of one object to one other are applied in the order sent, o
     expect((await kit.object(stock, "g").get()).context.left).toBe(9);
   }
 });
+
+test("a message whose commit landed late is not overtaken where a second commit of its sender was in doubt", async () => {
+  const kit = new Kit({ objects: trade, seed: 1 });
+  let commits: "pass" | "lose" | "late" = "pass";
+  let late: () => Promise<unknown> = async () => undefined;
+  let looks = 0;
+  let canLook = true;
+  await kit.host({
+    store: (inner) =>
+      new Proxy(inner, {
+        get: (target, name) => {
+          if (name === "pendingSends") looks++;
+          if (name === "pendingSends" && !canLook) return () => Promise.reject(new Error("planted: no answer"));
+          if (name === "commit" && commits !== "pass")
+            return (batch: Parameters<typeof inner.commit>[0]) => {
+              if (commits === "late") late = () => target.commit(batch);
+              commits = "pass";
+              return Promise.reject(new Error("planted: the answer is lost"));
+            };
+          return (Reflect.get(target, name) as () => unknown).bind(target);
+        },
+      }),
+  });
+  await kit.advance("10s");
+  const o1 = kit.object(order, "o1");
+  const tell = (amount: number) =>
+    o1.send({ type: "TELL", key: "g", what: "FILL", amount }, { messageId: `m-${amount}` });
+  await tell(1);
+  canLook = false;
+  commits = "lose";
+  await tell(2); // the first doubt; its repetition is committed, and waits for a look
+  canLook = true;
+  commits = "late";
+  const third = tell(3); // the second doubt, and a look, which sees the second message and not the third
+  for (const before = looks; looks === before; ) await kit.advance("1ms");
+  await late();
+  await third;
+  await tell(4);
+  await kit.advance("1m");
+  const journal = await kit.journal(stock, "g");
+  expect(journal.map(({ event }) => (event as { amount: number }).amount)).toEqual([1, 2, 3, 4]);
+});
