@@ -21,7 +21,7 @@ import type { Gate } from "./gate.ts";
 import type { Loader } from "./loader.ts";
 import { Pace } from "./pace.ts";
 import type { Partitions } from "./partitions.ts";
-import { answerByReply, expired, mismatch } from "./refusal.ts";
+import { answerByReply, expired, isCleared, mismatch } from "./refusal.ts";
 import type { ObjectServices } from "./services.ts";
 
 export interface Hosted {
@@ -263,7 +263,8 @@ export class Objects implements ObjectServices {
     const { message } = delivery;
     try {
       const reply = await this.reply(address, message.id);
-      if (reply !== undefined) delivery.answer(answerByReply(reply, message));
+      if (reply !== undefined && isCleared(reply)) this.push(delivery);
+      else if (reply !== undefined) delivery.answer(answerByReply(reply, message));
       else delivery.answer({ kind: "duplicate", revision: 0, view: "{}", messageId: message.id });
     } catch (cause) {
       this.storeFailed(cause);

@@ -42,7 +42,7 @@ export async function decideRefusal(
   const { message } = delivery;
   const verdict = reason.kind === "create" ? undefined : verdictOf(services, delivery, on, reason);
   const [reply, row] = await Promise.all([services.reply(message.to, message.id), services.load(message.to)]);
-  if (reply !== undefined) return answerByReply(reply, message);
+  if (reply !== undefined) return isCleared(reply) ? "again" : answerByReply(reply, message);
   if (!isAt(row, on.head)) return "again";
   return verdict ?? (await decideCreate(services, message));
 }
@@ -79,6 +79,11 @@ function isAt(row: StoredObject | undefined, head: Head | undefined): boolean {
   if (row === undefined || head === undefined) return (head?.revision ?? 0) === 0 && row === undefined;
   return row.revision === head.revision && row.tag === head.tag;
 }
+
+const CLEARED = viewText(NOTHING_LEFT);
+
+/** The object was purged meanwhile, and its journal tells no receipt any more: the message has to meet the tombstone. */
+export const isCleared = ({ view }: StoredReply): boolean => view === CLEARED;
 
 export function answerByReply(reply: StoredReply, message: Message): Answer {
   const refusal = storedRefusal(reply.view);

@@ -97,3 +97,30 @@ function neverClears(of: object, name: string | symbol): unknown {
   const member: unknown = Reflect.get(of, name);
   return typeof member === "function" ? member.bind(of) : member;
 }
+
+test("the receipt of a duplicate is not read from a journal that was cleared meanwhile", async () => {
+  const kit = new Kit({ objects });
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await kit.host({
+    store: (inner) =>
+      new Proxy(inner, {
+        get: (target, name) =>
+          name === "replies"
+            ? (asked: Parameters<typeof inner.replies>[0]) =>
+                asked[0]?.messageId === "m" ? held.then(() => target.replies(asked)) : target.replies(asked)
+            : (Reflect.get(target, name) as () => unknown).bind(target),
+      }),
+  });
+  const s = kit.object(stock, "s");
+  const fill = () => s.send({ type: "FILL", amount: 3 }, { messageId: "m" });
+  await fill();
+  const again = fill().catch(codeOf);
+  await kit.advance("20ms");
+  await s.send({ type: "CLOSE" });
+  await s.purge(by);
+  release();
+  expect(await again).toBe("GONE");
+});

@@ -29,7 +29,10 @@ export function isSkipped({ journal }: FinalObject, id: string): boolean {
   });
 }
 
-/** I20: between an acknowledged pause and the order that ends it, the object takes no turn but a kill or a skip. */
+/** Turns of a paused object as well. */
+const ORDERED: ReadonlySet<string> = new Set(["killed", "skipped", "purged"]);
+
+/** I20: between an acknowledged pause and the order that ends it, the object takes no turn but what an operator ordered. */
 export function checkPauses(of: Indexed, report: Report): void {
   const { history } = of;
   if (history.hasClockJumps) return;
@@ -45,7 +48,7 @@ export function checkPauses(of: Indexed, report: Report): void {
     for (const { turn, committedMs, revision } of of.objects.get(name)?.journal ?? []) {
       const atMs = committedMs - START_MS;
       const isLate = atMs > sinceMs && atMs < untilMs - 1;
-      if (isLate && turn.kind !== "killed" && turn.kind !== "skipped")
+      if (isLate && !ORDERED.has(turn.kind))
         report("I20", name, `revision ${revision} was committed at ${atMs} ms, it was paused since ${sinceMs} ms`);
     }
   }
