@@ -2,10 +2,10 @@
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "../support/free-port.ts";
 import { Child } from "./child.ts";
 import type { Servers } from "./cluster.ts";
 import type { Target } from "./measure.ts";
@@ -138,14 +138,4 @@ async function stopped({ pid, exitCode, signalCode }: ChildProcess, ended: Promi
   if (pid === undefined || exitCode !== null || signalCode !== null) return;
   process.kill(-pid, "SIGKILL");
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

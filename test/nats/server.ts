@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findNats } from "../../src/dev/broker.ts";
 import { readEnvironment } from "../../src/dev/environment.ts";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 
 export class NatsServer {
   readonly url: string;
@@ -51,16 +52,6 @@ async function written(config: string): Promise<string> {
   const file = join(await mkdtemp(join(tmpdir(), "stator-nats-")), "nats.conf");
   await writeFile(file, config);
   return file;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }
 
 function accepts(port: number): Promise<boolean> {
