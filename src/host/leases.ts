@@ -38,6 +38,8 @@ export class LeaseKeeper {
   #isLeaving = false;
   #isStopped = false;
   #beatenMs = Number.NaN;
+  /** When partitions may be given away next: the doorbell hurries it no more than it puts it off. */
+  #giveMs = Number.NEGATIVE_INFINITY;
   /** Partitions on their way to another host. */
   readonly #moving = new Map<number, Promise<void>>();
 
@@ -63,7 +65,7 @@ export class LeaseKeeper {
 
   /** The first heartbeat; rejects where it fails, so that a host that cannot work does not start. */
   async start(): Promise<void> {
-    await this.#beat(true);
+    await this.#beat();
     this.#schedule();
   }
 
@@ -78,7 +80,7 @@ export class LeaseKeeper {
     this.#isRung = this.#beating !== undefined;
     if (this.#isRung) return;
     this.#timer?.();
-    this.#tick(false);
+    this.#tick();
   }
 
   /** A commit was refused by the epoch: the partition is another host's. */
@@ -109,13 +111,12 @@ export class LeaseKeeper {
 
   #schedule(): void {
     if (this.#isStopped) return;
-    this.#timer = this.#clock.after(this.#options.leaseMs / 3, () => this.#tick(true));
+    this.#timer = this.#clock.after(this.#options.leaseMs / 3, () => this.#tick());
   }
 
-  /** `mayGive` on the beats that time makes: the doorbell must not hurry the moves beyond `maxMoves` in each. */
-  #tick(mayGive: boolean): void {
+  #tick(): void {
     this.#isRung = false;
-    this.#beating = this.#beat(mayGive)
+    this.#beating = this.#beat()
       .catch((cause: unknown) => {
         this.#counters.add("lease.failed");
         this.#log.warn({ err: cause }, "heartbeat failed");
@@ -123,12 +124,12 @@ export class LeaseKeeper {
       .finally(() => {
         this.#beating = undefined;
         this.#drop(this.#partitions.overdue());
-        if (this.#isRung && !this.#isLeaving) this.#tick(false);
+        if (this.#isRung && !this.#isLeaving) this.#tick();
         else this.#schedule();
       });
   }
 
-  async #beat(mayGive: boolean): Promise<void> {
+  async #beat(): Promise<void> {
     const startedMs = this.#clock.monotonicMs();
     const { leaseMs } = this.#options;
     const asked = this.#partitions.epochs();
@@ -140,7 +141,9 @@ export class LeaseKeeper {
     const held = new Set(this.#partitions.epochs().keys());
     const { take, give } = plan(view, this.#self, held, this.#leases.partitions);
     if (take.length > 0) await this.#take(take);
-    if (!mayGive) return;
+    const nowMs = this.#clock.monotonicMs();
+    if (give.length === 0 || nowMs < this.#giveMs) return;
+    this.#giveMs = nowMs + leaseMs / 3;
     for (const partition of give.slice(0, this.#options.maxMoves)) this.#give(partition);
   }
 

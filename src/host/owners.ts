@@ -43,14 +43,12 @@ export class Owners<T> {
     this.#returned = returned;
   }
 
-  /** A heartbeat's view; a peer that is not of the group any more and owns nothing is forgotten. */
+  /** A heartbeat's view; a peer that is not of the group any more, owns nothing and has nothing is forgotten. */
   viewed({ owners, hosts }: LeaseView): void {
     this.#owners = owners;
     const live = new Set([...owners.values(), ...hosts.map((host) => host.id)]);
     for (const [id, peer] of this.#peers) {
-      if (live.has(id)) continue;
-      peer.asking?.();
-      this.#peers.delete(id);
+      if (!live.has(id) && peer.passed.length === 0) this.#peers.delete(id);
     }
   }
 

@@ -71,6 +71,8 @@ export class Relay {
   readonly #links = new Map<string, Link>();
   /** Rows in hand, so that the sweep does not take them twice. */
   readonly #known = new Set<string>();
+  /** Parked rows of which the database may not say so yet. */
+  readonly #unrecorded = new Set<PendingSend>();
   readonly #sweep: Sweep;
   /** Senders with a commit whose answer was lost, each with the number of that doubt. */
   readonly #doubtful = new Map<string, number>();
@@ -147,7 +149,8 @@ export class Relay {
     const limit = PAGE + this.#known.size;
     const doubts = this.#doubts;
     const before = [...this.#fresh];
-    const held = [...this.#links.values()].filter(isHeld);
+    const seen = new Set(scope.partitions);
+    const parked = this.#parkedLinks(seen);
     let rows: readonly PendingSend[];
     try {
       rows = await this.#parts.store.pendingSends(scope, limit);
@@ -157,8 +160,8 @@ export class Relay {
     }
     for (const row of rows) this.#enqueue(row);
     if (rows.length >= limit) return 0;
-    this.#letGo(held, new Set(rows.map(nameOf)));
-    this.#settle(doubts, before, new Set(scope.partitions));
+    this.#compare(parked, new Map(rows.map((row) => [nameOf(row), row])));
+    this.#settle(doubts, before, seen);
     return this.#lookAgainMs();
   }
 
@@ -182,14 +185,32 @@ export class Relay {
     for (const { row } of fresh) if (this.#isSure(row.address)) this.#enqueue(row);
   }
 
-  /** What was held before a look that saw everything, and is not there any more, was taken out in another host. */
-  #letGo(held: readonly Link[], stored: ReadonlySet<string>): void {
-    for (const link of held) {
-      const [first] = link.rows;
-      if (first === undefined || !isHeld(link) || stored.has(nameOf(first))) continue;
-      link.rows.shift();
-      this.#known.delete(nameOf(first));
-      if (this.#links.get(link.name) === link) this.#next(link);
+  /** Links of these partitions whose first row is parked, here and in the database. */
+  #parkedLinks(seen: ReadonlySet<number>): Map<Link, PendingSend> {
+    const found = new Map<Link, PendingSend>();
+    for (const link of this.#links.values()) {
+      const [row] = link.rows;
+      if (row?.parked === undefined || this.#unrecorded.has(row)) continue;
+      if (seen.has(this.#partitionOf(row.address))) found.set(link, row);
+    }
+    return found;
+  }
+
+  /**
+   * What was parked before a look that saw everything may have been taken out in another host, or released by an order
+   * that this host did not see: its answer was lost, it landed late, or the owner before carried it out.
+   */
+  #compare(parked: ReadonlyMap<Link, PendingSend>, stored: ReadonlyMap<string, PendingSend>): void {
+    for (const [link, row] of parked) {
+      if (this.#links.get(link.name) !== link || link.rows[0] !== row) continue;
+      const found = stored.get(nameOf(row));
+      if (found?.parked !== undefined) continue;
+      if (found !== undefined) link.rows[0] = found;
+      else {
+        link.rows.shift();
+        this.#known.delete(nameOf(row));
+      }
+      this.#next(link);
     }
   }
 
@@ -272,21 +293,24 @@ export class Relay {
     link.rows[0] = held;
     counters.add("relay.parked");
     log.error({ err: cause, from: formatAddress(row.address), kind: row.kind, target: row.target }, "parked");
-    this.#record(link, held);
+    void this.#record(link, held);
   }
 
   /** Until it is written down, or held no more: an operator sees only what the database has. */
-  #record(link: Link, held: PendingSend): void {
+  async #record(link: Link, held: PendingSend): Promise<void> {
     const { clock, log, random, store } = this.#parts;
-    store.parkSend(held, held.parked).catch((cause: unknown) => {
-      log.warn(
-        { err: cause, from: formatAddress(held.address) },
-        "a parked message could not be recorded; trying again",
-      );
+    this.#unrecorded.add(held);
+    try {
+      await store.parkSend(held, held.parked);
+      this.#unrecorded.delete(held);
+    } catch (cause) {
+      const fields = { err: cause, from: formatAddress(held.address) };
+      log.warn(fields, "a parked message could not be recorded; trying again");
       clock.after(backoffMs(RESEND, 3, random.fraction()), () => {
-        if (this.#links.get(link.name) === link && link.rows[0] === held) this.#record(link, held);
+        this.#unrecorded.delete(held);
+        if (this.#links.get(link.name) === link && link.rows[0] === held) void this.#record(link, held);
       });
-    });
+    }
   }
 
   /** What of an object's outbox waits for an operator. */
@@ -355,7 +379,6 @@ export class Relay {
 /** What was taken out meanwhile is not first any more: nothing that becomes of it counts. */
 const isFirst = ({ rows: [first] }: Link, row: PendingSend): boolean =>
   first !== undefined && nameOf(first) === nameOf(row);
-const isHeld = ({ rows: [first] }: Link): boolean => first?.parked !== undefined;
 
 /** Nobody refused the message: there was nobody to take it. */
 const isAway = (cause: unknown): boolean =>

@@ -80,14 +80,22 @@ export class MemoryStore implements Store {
   async dueTimers(
     scope: Scope,
     limit: number,
+    aheadMs: number,
   ): Promise<{ readonly due: readonly DueTimer[]; readonly nextMs: number | undefined }> {
     const nowMs = this.#database.nowMs();
-    const armed = this.#within(scope, (rows) => [...rows.timers.values()]).sort((a, b) => a.dueMs - b.dueMs);
-    const due = armed.filter((timer) => timer.dueMs <= nowMs).slice(0, limit);
+    const armed = this.#within(scope, ({ object, timers }) => (takesTurns(object) ? [...timers.values()] : []));
+    armed.sort((a, b) => a.dueMs - b.dueMs);
+    const due = armed.filter((timer) => timer.dueMs <= nowMs + aheadMs).slice(0, limit);
     const next = armed[due.length];
+    const waitMs = ({ dueMs }: { readonly dueMs: number }): number => Math.max(0, dueMs - nowMs);
     return {
-      due: due.map(({ address, timer, generation }) => ({ address, timer, generation })),
-      nextMs: next && Math.max(0, next.dueMs - nowMs),
+      due: due.map(({ address, timer, generation, dueMs }) => ({
+        address,
+        timer,
+        generation,
+        waitMs: waitMs({ dueMs }),
+      })),
+      nextMs: next && waitMs(next),
     };
   }
 
@@ -245,6 +253,9 @@ const isParked = ({ parked, last: { status, tags } }: ObjectRow): boolean =>
 const isCounted = ({ last }: ObjectRow, { status }: ListQuery): boolean =>
   last.status !== "purged" || status === "purged";
 const isPaused = ({ paused, last }: ObjectRow): boolean => paused !== undefined && last.status === "active";
+
+const takesTurns = (object: ObjectRow | undefined): boolean =>
+  object?.parked === undefined && object?.paused === undefined;
 
 function clearRows(rows: ObjectRows, object: ObjectRow): void {
   rows.object = { ...object, parked: undefined, paused: undefined };

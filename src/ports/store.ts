@@ -160,6 +160,8 @@ export interface DueTimer {
   readonly address: Address;
   readonly timer: string;
   readonly generation: number;
+  /** Milliseconds until it is due; 0 where it is. */
+  readonly waitMs: number;
 }
 
 export interface PendingSend extends OutboxRow {
@@ -220,12 +222,15 @@ export interface Store {
   list(query: ListQuery): Promise<readonly ObjectSummary[]>;
 
   /**
-   * Timers that are due by the store's clock, oldest first, and milliseconds until the next one after those
-   * (undefined where none is armed). Rows stay until the turn of their firing commits.
+   * Timers that are due within `aheadMs` by the store's clock, oldest first, and milliseconds until the next one
+   * (undefined where none is armed). May leave some of a crowded partition for the next look, also below `limit`: then
+   * `nextMs` is no more than `aheadMs`. Leaves out timers of objects that are parked or paused. Rows stay until the turn
+   * of their firing commits.
    */
   dueTimers(
     scope: Scope,
     limit: number,
+    aheadMs: number,
   ): Promise<{ readonly due: readonly DueTimer[]; readonly nextMs: number | undefined }>;
 
   /** The oldest rows of each sender first. Rows stay until `sent` removes them. */

@@ -107,13 +107,15 @@ export class PostgresStore implements Store {
   async dueTimers(
     scope: Scope,
     limit: number,
+    aheadMs: number,
   ): Promise<{ readonly due: readonly DueTimer[]; readonly nextMs: number | undefined }> {
-    const rows = await this.#postgres.rows<TimerColumns>(this.#statements.dueTimers, scopeColumns(scope, limit));
-    const due = rows.filter((row) => row.wait_ms <= 0).slice(0, limit);
-    const next = rows[due.length];
+    const values = [...scopeColumns(scope, limit), aheadMs];
+    const rows = await this.#postgres.rows<TimerColumns>(this.#statements.dueTimers, values);
+    const due = rows.filter((row) => row.is_due).slice(0, limit);
+    const next = rows[0]?.has_more ? due.at(-1) : rows[due.length];
     return {
-      due: due.map(({ name, key, timer, generation }) => {
-        return { address: { name, key }, timer, generation: Number(generation) };
+      due: due.map(({ name, key, timer, generation, wait_ms }) => {
+        return { address: { name, key }, timer, generation: Number(generation), waitMs: Math.max(0, wait_ms) };
       }),
       nextMs: next && Math.max(0, next.wait_ms),
     };
@@ -316,6 +318,8 @@ interface TimerColumns {
   readonly key: string;
   readonly timer: string;
   readonly generation: string;
+  readonly is_due: boolean;
+  readonly has_more: boolean;
   readonly wait_ms: number;
 }
 

@@ -1,8 +1,8 @@
 /**
  * The database of a run as a witness sees it: straight to Postgres, past every line.
  *
- * Two triggers keep what the product deletes: outbox rows and timers, as they were when their turn committed. A third
- * refuses events that hold `POISON`, as Postgres refuses text that it cannot store.
+ * Triggers keep what the product deletes: outbox rows and timers, as they were when their turn committed, and what the
+ * journal said of objects that were purged. Another refuses events that hold `POISON`, as Postgres refuses text that it cannot store.
  */
 import pg from "pg";
 import { parseAddress } from "../../src/core/address.ts";
@@ -37,6 +37,16 @@ const AUDIT = `
   end $$;
   create trigger audit after insert on $schema.outbox for each row execute function $schema.audit_row();
   create trigger audit after insert or update on $schema.timers for each row execute function $schema.audit_row();
+  create table $schema.audit_journal as
+    select partition, name, key, revision, event, view from $schema.journal with no data;
+  create index on $schema.audit_journal (name, key, revision);
+  create function $schema.audit_cleared() returns trigger language plpgsql as $$
+  begin
+    insert into $schema.audit_journal values (old.partition, old.name, old.key, old.revision, old.event, old.view);
+    return null;
+  end $$;
+  create trigger audit after update on $schema.journal for each row
+    when (old.event <> new.event or old.view <> new.view) execute function $schema.audit_cleared();
   create function $schema.refuse_poison() returns trigger language plpgsql as $$
   begin
     raise exception 'this event cannot be stored' using errcode = '22021';
@@ -162,8 +172,10 @@ export class Audit {
 
 const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
 
-const JOURNAL = `select name, key, revision, message_id, hash, kind, event, view, history, source, epoch,
-  ${ms("committed_at")} as committed_ms from $schema.journal where name <> 'probe' order by name, key, revision`;
+const JOURNAL = `select name, key, revision, message_id, hash, kind, coalesce(kept.event, row.event) as event,
+  coalesce(kept.view, row.view) as view, history, source, epoch, ${ms("committed_at")} as committed_ms
+  from $schema.journal row left join $schema.audit_journal kept using (partition, name, key, revision)
+ where name <> 'probe' order by name, key, revision`;
 
 interface Named {
   readonly name: string;

@@ -17,6 +17,7 @@ import type { Recovery } from "./ledger.ts";
 import type { Member } from "./member.ts";
 import { type NemesisName, nemesis } from "./nemesis.ts";
 import { Pressure } from "./pressure.ts";
+import { Purger } from "./purger.ts";
 import { readRecord } from "./record.ts";
 import { Sampler } from "./sampler.ts";
 import type { Servers } from "./servers.ts";
@@ -82,12 +83,19 @@ export async function runCycle(plan: CyclePlan, servers: Servers, watch: Watch):
   );
   const sampler = new Sampler(cluster.parts.audit);
   const pressure = new Pressure();
+  const purger = new Purger({
+    ...cluster.parts,
+    connection: cluster.parts.prober.connection,
+    namespace: cluster.plan.namespace,
+    chance: new Chance(plan.seed, `purger ${plan.number}`),
+  });
   try {
+    if (plan.workloads.includes("lifecycle")) purger.start();
     const before = await disturb(plan, cluster, servers, watch);
     watch("tail", cluster);
     const answered = await answersOf(cluster);
     const tail = cluster.progress;
-    await cluster.stopClients();
+    await Promise.all([cluster.stopClients(), purger.stop()]);
     watch("quiesce", cluster);
     const quiesceStartedMs = performance.now();
     const unsettled = await quiesce(cluster);
@@ -95,7 +103,7 @@ export async function runCycle(plan: CyclePlan, servers: Servers, watch: Watch):
     await sampler.stop();
     watch("check", cluster);
     const seen = [...sampler.violations, ...answered, ...deaths(cluster)];
-    const evidence = await gather(plan, cluster, { seen, unsettled, healedMs: before.healedMs });
+    const evidence = await gather(plan, cluster, { seen, unsettled, orders: purger.orders, healedMs: before.healedMs });
     const findings = judge(evidence);
     const starved = pressure.stop();
     const lenient = unsettled.length > 0 ? [...ABOUT_TIME, ...ABOUT_REST] : ABOUT_TIME;
@@ -113,6 +121,7 @@ export async function runCycle(plan: CyclePlan, servers: Servers, watch: Watch):
     };
   } finally {
     pressure.stop();
+    purger.abandon();
     await sampler.stop();
     await cluster.stop();
   }
@@ -197,7 +206,7 @@ const deaths = (cluster: Cluster): Violation[] =>
 async function gather(
   plan: CyclePlan,
   cluster: Cluster,
-  known: Pick<Evidence, "seen" | "unsettled" | "healedMs">,
+  known: Pick<Evidence, "seen" | "unsettled" | "orders" | "healedMs">,
 ): Promise<Evidence> {
   const { audit, prober, witness } = cluster.parts;
   const recorded = readRecord(cluster.historyFile);

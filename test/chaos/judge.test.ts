@@ -95,6 +95,7 @@ function evidence(): Mutable<Evidence> {
     reads: [],
     misused: [],
     objects: [stock, effector, notes],
+    orders: [],
     changes: [],
     emitted: ["effector/e/inc/1/2"],
     sink: [
@@ -210,4 +211,42 @@ test("the record of the clients becomes calls with their attempts, and an answer
   const { unknown, unknownButCommitted, duplicates } = figuresOf({ ...evidence(), ...replay(lines) });
   expect({ unknown, unknownButCommitted, duplicates }).toEqual({ unknown: 1, unknownButCommitted: 1, duplicates: 1 });
   expect(() => replay([{ t: "fail", n: 7, atMs: 1, code: "TIMEOUT" }])).toThrow("an answer to nothing");
+});
+
+/** Came, left, was purged: what each turn showed. */
+function purgedVisit(of: Mutable<Evidence>, late: readonly TurnPlan[] = []): void {
+  const context = { delayMs: 9 };
+  const turns = [
+    { id: "v1", kind: "create", event: context, context },
+    { id: "v2", event: { type: "HURRY" }, context },
+    { id: "order/p1", kind: "purged", event: {}, context: {} },
+    ...late,
+  ];
+  const visit = structuredClone(object("visit", "v", turns, { status: "purged" })) as Mutable<FinalObject>;
+  const shown = [
+    { status: "active", value: "there" },
+    { status: "done", value: "gone" },
+    { status: "purged", value: null },
+  ];
+  visit.journal.forEach((row, i) => {
+    row.turn.view = JSON.stringify({ ...JSON.parse(row.turn.view), ...(shown[i] ?? shown[2]) });
+  });
+  of.objects.push(visit);
+  of.calls.push(call("v2", "visit", "v", { type: "HURRY" }, 2) as Mutable<Call>);
+  of.calls.push({ ...call("v1", "visit", "v", context, 1), verb: "create" } as Mutable<Call>);
+}
+
+test("a purge that an operator ordered is right; one that nobody ordered, and a turn after it, are found", () => {
+  const ordered = (of: Mutable<Evidence>): void => {
+    of.orders.push({ verb: "purge", address: { name: "visit", key: "v" }, messageId: "order/p1", invokedMs: 1 });
+  };
+  const found = (late: readonly TurnPlan[], isOrdered: boolean): string[] =>
+    broken((of) => {
+      purgedVisit(of, late);
+      if (isOrdered) ordered(of);
+    });
+  expect(found([], true)).toEqual([]);
+  expect(found([], false)).toEqual(["I3"]);
+  const late = { id: "timer/due/1", kind: "timer", event: { generation: 1 }, context: {} };
+  expect(found([late], true)).toContain("I12");
 });

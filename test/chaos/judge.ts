@@ -15,6 +15,7 @@ import type { SinkCall } from "./sink.ts";
 import { OPENING_STOCK, type Stock } from "./stock.ts";
 
 export interface Evidence extends Recorded {
+  readonly orders: NonNullable<History["orders"]>;
   readonly objects: readonly FinalObject[];
   readonly changes: readonly Change[];
   /** Effect ids of emitted events. */
@@ -53,12 +54,13 @@ export function judge(evidence: Evidence): Violation[] {
 }
 
 function historyOf(evidence: Evidence): History {
-  const { calls, reads, misused, objects, silent, unsettled, hasClockJumps, healedMs, endedMs } = evidence;
+  const { calls, reads, misused, orders, objects, silent, unsettled, hasClockJumps, healedMs, endedMs } = evidence;
   const emitted = evidence.losesMessages ? [...evidence.emitted, ...allEmitted(objects)] : evidence.emitted;
   return {
     calls,
     reads,
     misused,
+    orders,
     changes: evidence.changes.map((change) => ({ change, isCommitted: true })), // the journal is judge at the end
     emitted,
     delivered: evidence.sink.filter(({ path }) => path === "/deliver").map(({ id }) => id),

@@ -34,7 +34,9 @@ export async function readBack(
       try {
         const reply = await prober.connection.request(subject, "", { timeout: withinMs });
         const view = JSON.parse(reply.string()) as SnapshotView | Refusal;
-        if (!view.ok && view.error.code === "OBJECT_PAUSED") continue;
+        const isHeld = !view.ok && view.error.code === "OBJECT_PAUSED";
+        const isGone = !view.ok && view.error.code === "GONE" && object.status === "purged";
+        if (isHeld || isGone) continue;
         if (!view.ok) throw new Error(reply.string().slice(0, 300));
         const doneMs = Number.MAX_SAFE_INTEGER;
         reads.push({ address, invokedMs, doneMs, revision: view.revision, view: viewText(view) });

@@ -3,6 +3,7 @@ import type { Spice } from "./asks.ts";
 import type { Field } from "./field.ts";
 import { clocks, diskFull, longTransaction, terminateBackends } from "./nemeses/database.ts";
 import { busyHost, killHost, rollingUpgrade, stopHost, storm } from "./nemeses/hosts.ts";
+import { migration } from "./nemeses/migration.ts";
 import { cutCommit, partition, repeatAndReorder, slowNetwork, slowReader } from "./nemeses/network.ts";
 import { killNats, killPostgres, pauseNats } from "./nemeses/servers.ts";
 
@@ -38,6 +39,7 @@ export const NEMESES = {
   "poison-hot": { run: idle, spices: ["poison", "hot"] },
   upgrade: { run: rollingUpgrade },
   "long-transaction": { run: longTransaction },
+  migration: { run: migration },
 } as const satisfies Record<string, Nemesis>;
 
 export type NemesisName = keyof typeof NEMESES;

@@ -56,7 +56,7 @@ function cycle(change: Partial<CycleResult> = {}): CycleResult {
     unjudged: [],
     starved: 0,
     figures: FIGURES,
-    faults: { "kill host": 3 },
+    faults: { "kill host": 3, purge: 1 },
     recoveries: [{ after: "kill host", gapMs: 3_100 }],
     counts: COUNTS,
     samples: 40,

@@ -52,7 +52,13 @@ function stepVisit(before: Model, { revision, kind, event }: Entry): Step {
   return { model: { ...before, value: "gone", status: "done", armed: new Map() }, out: [] };
 }
 
+function purge(before: Model): Step {
+  const model = { ...before, value: "", context: {}, status: "purged", armed: new Map(), running: undefined };
+  return { model, out: [] };
+}
+
 export function stepChaos(name: string, model: Model | undefined, entry: Entry): Step {
+  if (entry.kind === "purged" && model !== undefined) return purge(model);
   if (name === "stock") return stepStock(model ?? born(emptyStock), entry);
   if (name === "effector") return stepEffector(model ?? born({ turns: 0 }), entry);
   if (name === "visit") return stepVisit(model ?? { ...born({}), value: "there" }, entry);

@@ -81,7 +81,7 @@ function fences(name: string, open: OpenStore): void {
     expect(await bench.load(at("a"))).toEqual(before);
     expect(await bench.store.journal(at("a"), 0, 10)).toHaveLength(1);
     expect(await bench.store.pendingSends(bench.scope(), 10)).toEqual([]);
-    expect((await bench.store.dueTimers(bench.scope(), 10)).due).toEqual([]);
+    expect((await bench.store.dueTimers(bench.scope(), 10, 0)).due).toEqual([]);
     expect(await bench.store.pendingInvocations(bench.scope(), 10)).toEqual([]);
     expect(await bench.commit(at("a"), before, { ...effects, epoch: 2 })).toEqual(["committed"]);
   });

@@ -82,7 +82,7 @@ function clearing(name: string, open: OpenStore): void {
     await bench.advance(at("a"), { turns: ["m0"], timersSet, invocationsStarted });
     await bench.advance(at("a"), { turns: [PURGE], ...TOMBSTONE });
     await bench.store.clear(at("a"));
-    expect(await bench.store.dueTimers(bench.scope(), 9)).toEqual({ due: [], nextMs: undefined });
+    expect(await bench.store.dueTimers(bench.scope(), 9, 0)).toEqual({ due: [], nextMs: undefined });
     expect(await bench.store.pendingInvocations(bench.scope(), 9)).toEqual([]);
   });
 

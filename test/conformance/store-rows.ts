@@ -8,6 +8,7 @@ export function storeRows(name: string, open: OpenStore): void {
   outbox(name, open);
   timers(name, open);
   timerRows(name, open);
+  timersAhead(name, open);
   invocations(name, open);
   links(name, open);
 }
@@ -82,13 +83,13 @@ function timers(name: string, open: OpenStore): void {
   test(`${name}: a timer is due when its delay has passed on the store's clock`, async () => {
     const bench = await Bench.open(open);
     await bench.advance(at("a"), { timersSet: [set("soon", 800), set("late", 3_600_000)] });
-    const early = await bench.store.dueTimers(bench.scope(), 10);
+    const early = await bench.store.dueTimers(bench.scope(), 10, 0);
     expect(early.due).toEqual([]);
     expect(early.nextMs).toBeGreaterThan(0);
     expect(early.nextMs).toBeLessThanOrEqual(800);
     await bench.under.pass(810);
-    const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 10);
-    expect(due).toEqual([{ address: at("a"), timer: "soon", generation: 1 }]);
+    const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 10, 0);
+    expect(due).toEqual([{ address: at("a"), timer: "soon", generation: 1, waitMs: 0 }]);
     expect(nextMs).toBeGreaterThan(3_500_000);
   });
 
@@ -97,10 +98,10 @@ function timers(name: string, open: OpenStore): void {
     await bench.advance(at("b"), { timersSet: [set("third", 3), set("first", 1)] });
     await bench.advance(at("a"), { timersSet: [set("later", 60)] });
     await bench.under.pass(70);
-    const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 2);
+    const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 2, 0);
     expect(due.map(({ timer }) => timer)).toEqual(["first", "third"]);
     expect(nextMs).toBe(0);
-    const all = await bench.store.dueTimers(bench.scope(), 3);
+    const all = await bench.store.dueTimers(bench.scope(), 3, 0);
     expect(all.due.map(({ timer }) => timer)).toEqual(["first", "third", "later"]);
     expect(all.nextMs).toBeUndefined();
   });
@@ -109,10 +110,10 @@ function timers(name: string, open: OpenStore): void {
     const bench = await Bench.open(open);
     await bench.advance(at("a"), { timersSet: [set("t", 0)] });
     await bench.under.pass(5);
-    expect((await bench.store.dueTimers(bench.scope(), 10)).due).toHaveLength(1);
-    expect((await bench.store.dueTimers(bench.scope(), 10)).due).toHaveLength(1);
+    expect((await bench.store.dueTimers(bench.scope(), 10, 0)).due).toHaveLength(1);
+    expect((await bench.store.dueTimers(bench.scope(), 10, 0)).due).toHaveLength(1);
     await bench.advance(at("a"), { turns: ["timer/t/1"], timersCleared: ["t"] });
-    expect(await bench.store.dueTimers(bench.scope(), 10)).toEqual({ due: [], nextMs: undefined });
+    expect(await bench.store.dueTimers(bench.scope(), 10, 0)).toEqual({ due: [], nextMs: undefined });
   });
 
   test(`${name}: a timer that is set again moves to its new generation and due time`, async () => {
@@ -120,8 +121,8 @@ function timers(name: string, open: OpenStore): void {
     await bench.advance(at("a"), { timersSet: [set("t", 0), set("u", 0)] });
     await bench.advance(at("a"), { turns: ["m2"], timersSet: [set("t", 3_600_000, 2), set("u", 0, 2)] });
     await bench.under.pass(5);
-    const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 10);
-    expect(due).toEqual([{ address: at("a"), timer: "u", generation: 2 }]);
+    const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 10, 0);
+    expect(due).toEqual([{ address: at("a"), timer: "u", generation: 2, waitMs: 0 }]);
     expect(nextMs).toBeGreaterThan(3_500_000);
   });
 }
@@ -132,7 +133,7 @@ function timerRows(name: string, open: OpenStore): void {
     await bench.advance(at("b"), { timersSet: [set("t", 0)] });
     await bench.advance(at("a"), { timersCleared: ["t", "u"] });
     await bench.under.pass(5);
-    expect((await bench.store.dueTimers(bench.scope(), 10)).due).toHaveLength(1);
+    expect((await bench.store.dueTimers(bench.scope(), 10, 0)).due).toHaveLength(1);
   });
 
   test(`${name}: timers of a chain that was not written are not armed, and not cleared`, async () => {
@@ -140,14 +141,14 @@ function timerRows(name: string, open: OpenStore): void {
     const before = await bench.advance(at("a"), { timersSet: [set("t", 0)] });
     await bench.commit(at("a"), before, { timersCleared: ["t"], timersSet: [set("u", 0)] });
     await bench.under.pass(5);
-    expect((await bench.store.dueTimers(bench.scope(), 10)).due.map(({ timer }) => timer)).toEqual(["t"]);
+    expect((await bench.store.dueTimers(bench.scope(), 10, 0)).due.map(({ timer }) => timer)).toEqual(["t"]);
   });
 
   test(`${name}: a delay of ten years, and one of a fraction of a millisecond, are ordinary`, async () => {
     const bench = await Bench.open(open);
     await bench.advance(at("a"), { timersSet: [set("far", 10 * 365 * 86_400_000), set("near", 0.25)] });
     await bench.under.pass(5);
-    const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 10);
+    const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 10, 0);
     expect(due.map(({ timer }) => timer)).toEqual(["near"]);
     expect(nextMs).toBeGreaterThan(2 ** 31);
   });
@@ -157,8 +158,56 @@ function timerRows(name: string, open: OpenStore): void {
     await bench.advance(at("a"), { timersSet: [set("t", 0)] });
     await bench.under.pass(5);
     const nothing = { due: [], nextMs: undefined };
-    expect(await bench.store.dueTimers(bench.scope("cart"), 10)).toEqual(nothing);
-    expect(await bench.store.dueTimers({ partitions: [], names: ["order"] }, 10)).toEqual(nothing);
+    expect(await bench.store.dueTimers(bench.scope("cart"), 10, 0)).toEqual(nothing);
+    expect(await bench.store.dueTimers({ partitions: [], names: ["order"] }, 10, 0)).toEqual(nothing);
+  });
+}
+
+function timersAhead(name: string, open: OpenStore): void {
+  test(`${name}: a look ahead also brings what is due soon, with its wait`, async () => {
+    const bench = await Bench.open(open);
+    await bench.advance(at("a"), { timersSet: [set("now", 0), set("soon", 30_000), set("late", 600_000)] });
+    await bench.under.pass(5);
+    const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 10, 60_000);
+    expect(due.map(({ timer }) => timer)).toEqual(["now", "soon"]);
+    expect(due[0]?.waitMs).toBe(0);
+    expect(due[1]?.waitMs).toBeGreaterThan(0);
+    expect(due[1]?.waitMs).toBeLessThanOrEqual(30_000);
+    expect(nextMs).toBeGreaterThan(500_000);
+  });
+
+  test(`${name}: a partition that has most of the timers holds up no other, and none of its own is left out`, async () => {
+    const bench = await Bench.open(open);
+    const many = Array.from({ length: 90 }, (_, i) => set(`t${i}`, i));
+    await bench.advance(at("crowded"), { timersSet: many });
+    await bench.advance(at("other"), { timersSet: [set("last", 100)] });
+    await bench.under.pass(110);
+    const seen: string[] = [];
+    while (seen.length < 91) {
+      const { due, nextMs } = await bench.store.dueTimers(bench.scope(), 30, 0);
+      expect(due.length).toBeGreaterThan(0);
+      if (seen.length + due.length < 91) expect(nextMs).toBe(0);
+      for (const { address, timer } of due) {
+        await bench.advance(address, { turns: [`timer/${timer}/1`], timersCleared: [timer] });
+        seen.push(timer);
+      }
+    }
+    expect(seen.filter((timer) => timer !== "last")).toEqual(many.map(({ timer }) => timer));
+    expect(await bench.store.dueTimers(bench.scope(), 30, 0)).toEqual({ due: [], nextMs: undefined });
+  });
+
+  test(`${name}: what a parked or paused object waits for is left out until it is released`, async () => {
+    const bench = await Bench.open(open);
+    for (const key of ["parked", "paused", "free"]) await bench.advance(at(key), { timersSet: [set("t", 0)] });
+    const waiting = async () =>
+      (await bench.store.dueTimers(bench.scope(), 10, 0)).due.map(({ address }) => address.key).sort();
+    await bench.under.pass(5);
+    await bench.store.park(at("parked"), "why");
+    await bench.store.pause(at("paused"), "why", "77");
+    expect(await waiting()).toEqual(["free"]);
+    await bench.store.park(at("parked"), undefined);
+    await bench.store.pause(at("paused"), undefined, "78");
+    expect(await waiting()).toEqual(["free", "parked", "paused"]);
   });
 }
 

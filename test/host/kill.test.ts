@@ -71,7 +71,7 @@ test("a running step is aborted, its late result ignored, and the end is shown e
     message: expect.stringMatching(/status stopped/),
   });
   await expect(a.waitFor({ status: "done" })).rejects.toMatchObject({ code: "CANNOT_HAPPEN" });
-  expect((await kit.store.dueTimers(SCOPE, 9)).nextMs).toBeUndefined();
+  expect((await kit.store.dueTimers(SCOPE, 9, 0)).nextMs).toBeUndefined();
   expect(await kit.store.pendingInvocations(SCOPE, 9)).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 /** Objects whose turns cost so much that a small generator can offer many times what a host can do. */
 import { defineMachine, defineObject, type ObjectDefinition } from "stator/define";
-import { assign } from "xstate";
+import { assign, enqueueActions } from "xstate";
 import { z } from "zod";
 
 /** Occupies the processor, as a large machine does. */
@@ -27,25 +27,27 @@ function costing(name: string, turnMs: number): ObjectDefinition {
   });
 }
 
-/** Rings once, a while after it was armed. */
-const bell = defineObject({
-  name: "bell",
+export const BELLS = 10;
+
+/** Arms ten timers at once, and counts them as they ring. */
+const carillon = defineObject({
+  name: "carillon",
   machine: defineMachine({
-    context: z.object({ delayMs: z.number() }),
+    context: z.object({ rung: z.number() }),
     events: { ARM: z.object({ delayMs: z.number() }) },
+    internal: { RING: z.object({}) },
   })
-    .setup({
-      delays: { due: ({ context }) => context.delayMs },
-      actions: { arm: assign(({ event }) => ({ delayMs: event.delayMs })) },
-    })
+    .setup({ actions: { count: assign({ rung: ({ context }) => context.rung + 1 }) } })
     .createMachine({
-      id: "bell",
-      context: { delayMs: 0 },
-      initial: "idle",
-      states: {
-        idle: { on: { ARM: { target: "armed", actions: "arm" } } },
-        armed: { after: { due: "rung" } },
-        rung: {},
+      id: "carillon",
+      context: { rung: 0 },
+      on: {
+        ARM: {
+          actions: enqueueActions(({ enqueue, event }) => {
+            for (let i = 0; i < BELLS; i++) enqueue.raise({ type: "RING" }, { id: `bell-${i}`, delay: event.delayMs });
+          }),
+        },
+        RING: { actions: "count" },
       },
     }),
 });
@@ -56,5 +58,5 @@ export const definitions: readonly ObjectDefinition[] = [
   costing("heavy", TURN_MS),
   costing("other", TURN_MS),
   costing("light", 0),
-  bell,
+  carillon,
 ];

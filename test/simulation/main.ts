@@ -3,21 +3,26 @@
  * smallest schedule found, the last events of the object and the command that repeats it.
  */
 import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { explain, isAbout } from "./explain.ts";
 import { FAULTS, type FaultKind } from "./faults.ts";
+import { type Slice, type SliceResult, serveSlices, spread } from "./jobs.ts";
 import { PLANTS } from "./planted.ts";
-import { addCounts, RARE, unseen } from "./rare.ts";
-import { shrink } from "./shrink.ts";
-import { type Run, type RunOptions, simulate } from "./world.ts";
+import { RARE, unseen } from "./rare.ts";
+import { Totals } from "./totals.ts";
+import { type RunOptions, simulate } from "./world.ts";
 
-const LAST_EVENTS = 50;
 /** Below this a rare branch may be missing by chance. */
 const ENOUGH_SEEDS = 200;
+const MAX_EXPLAINED = 3;
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
+    /** Processes. */
+    jobs: { type: "string", default: String(availableParallelism()) },
     planted: { type: "string" },
     /** Prints every event of this object, `name/key`. */
     trace: { type: "string" },
@@ -30,13 +35,16 @@ const { values } = parseArgs({
     /** Writes counts, rate and violations to this file, as JSON. */
     report: { type: "string" },
     "no-shrink": { type: "boolean", default: false },
+    /** Runs slices of seeds for the process that started it. */
+    worker: { type: "boolean", default: false },
   },
 });
+const [from, seeds] = [Number(values.from), Number(values.seeds)];
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function runOptions(): RunOptions {
-  const { planted, without, until } = values;
+  const { planted, without, until, trace } = values;
   const plant = planted === undefined ? undefined : PLANTS[planted];
   if (planted !== undefined && plant === undefined)
     throw new RangeError(`nothing is planted under '${planted}'; there are: ${Object.keys(PLANTS).join(", ")}`);
@@ -49,93 +57,64 @@ function runOptions(): RunOptions {
     withoutClients: new Set((values["without-clients"] ?? "").split(",").filter((name) => name !== "")),
     ...(values["virtual-ms"] === undefined ? {} : { virtualMs: Number(values["virtual-ms"]) }),
     ...(until === undefined ? {} : { untilEvent: Number(until) }),
+    ...(trace === undefined ? {} : { trace: (line: string) => void (isAbout(line, trace) && say(line)) }),
   };
 }
 
-function repeatCommand(seed: number, options: RunOptions): string {
-  const parts = [`npm run simulate -- --seeds 1 --from ${seed}`];
-  if (values.planted !== undefined) parts.push(`--planted '${values.planted}'`);
-  if ((options.without?.size ?? 0) > 0) parts.push(`--without ${[...(options.without ?? [])].join(",")}`);
-  if ((options.withoutClients?.size ?? 0) > 0)
-    parts.push(`--without-clients ${[...(options.withoutClients ?? [])].join(",")}`);
-  if (options.virtualMs !== undefined) parts.push(`--virtual-ms ${options.virtualMs}`);
-  return parts.join(" ");
-}
-
-async function explain(failed: Run, options: RunOptions): Promise<void> {
-  say(`\nseed ${failed.seed}: ${failed.violations.length} violations`);
-  for (const { invariant, object, text } of failed.violations.slice(0, 10)) say(`  ${invariant} ${object}: ${text}`);
-  say(`  ${repeatCommand(failed.seed, options)}`);
-  const small = values["no-shrink"] ? { run: failed, options } : await shrink(failed, options);
-  if ("faults" in small)
-    say(`  smallest: clients ${small.clients}; faults ${small.faults}\n  ${repeatCommand(failed.seed, small.options)}`);
-  const [first] = small.run.violations;
+async function runSlice(slice: Slice, options: RunOptions): Promise<SliceResult> {
+  const totals = new Totals();
   const lines: string[] = [];
-  await simulate(failed.seed, { ...small.options, trace: (line) => lines.push(line) });
-  const name = first?.object.split(" ")[0] ?? "";
-  say(`  the last events of ${name}:`);
-  for (const line of lines.filter((line) => isAbout(line, name)).slice(-LAST_EVENTS)) say(`    ${line}`);
-}
-
-/** The object's own lines, and what happened to hosts and clocks. */
-const isAbout = (line: string, object: string): boolean =>
-  line.includes(object) || / {2}(?:host-\d+:? (?:host\.|starts|leaves|could)|the database|healed)/.test(line);
-
-interface Totals {
-  readonly from: number;
-  seeds: number;
-  calls: number;
-  faults: number;
-  events: number;
-  readonly counts: Map<string, number>;
-  readonly failed: { readonly seed: number; readonly violations: Run["violations"] }[];
-  readonly startedMs: number;
-}
-
-function add(totals: Totals, run: Run): void {
-  totals.seeds++;
-  totals.calls += run.history.calls.length;
-  totals.events += run.events;
-  totals.faults += FAULTS.reduce((sum, kind) => sum + (run.counts.get(`fault.${kind}`) ?? 0), 0);
-  addCounts(totals.counts, run.counts);
-  if (run.violations.length > 0) totals.failed.push({ seed: run.seed, violations: run.violations });
+  const { trace, ...quiet } = options;
+  const explaining = { options: quiet, planted: values.planted, mayShrink: !values["no-shrink"] };
+  for (let seed = slice.from; seed < slice.from + slice.seeds; seed++) {
+    const run = await simulate(seed, options);
+    totals.add(run);
+    const mustExplain = run.violations.length > 0 && totals.failed.length <= slice.explained;
+    if (mustExplain) lines.push(...(await explain(run, explaining)));
+  }
+  return { part: totals.part, lines };
 }
 
 /** On a terminal one line that is written over; else a line now and then. */
-function progress(totals: Totals, seeds: number): void {
-  const { seeds: done, failed } = totals;
+function progress(totals: Totals, before: number): void {
+  const { seeds: done, failed, perMinute } = totals;
   const isTerminal = process.stdout.isTTY;
-  if (done % (isTerminal ? 25 : 1_000) !== 0 || done === seeds) return;
-  const left = Math.round((seeds - done) / perMinute(totals));
-  const line = `${done} of ${seeds} seeds, ${failed.length} failed, ${Math.round(perMinute(totals))} a minute, ${left} min to go`;
+  const every = isTerminal ? 20 : 1_000;
+  if (Math.floor(done / every) === Math.floor(before / every) || done === seeds) return;
+  const left = Math.round((seeds - done) / perMinute);
+  const line = `${done} of ${seeds} seeds, ${failed.length} failed, ${Math.round(perMinute)} a minute, ${left} min to go`;
   process.stdout.write(isTerminal ? `\r${line} ` : `${line}\n`);
 }
 
 async function main(): Promise<number> {
   const options = runOptions();
-  const from = Number(values.from);
-  const seeds = Number(values.seeds);
-  const { trace } = values;
-  const startedMs = performance.now();
-  const totals: Totals = { from, seeds: 0, calls: 0, faults: 0, events: 0, counts: new Map(), failed: [], startedMs };
-  for (let seed = from; seed < from + seeds; seed++) {
-    const traced = trace === undefined ? {} : { trace: (line: string) => isAbout(line, trace) && say(line) };
-    const run = await simulate(seed, { ...options, ...traced } as RunOptions);
-    add(totals, run);
-    if (run.violations.length > 0 && totals.failed.length <= 3) await explain(run, options);
-    progress(totals, seeds);
-  }
+  const totals = new Totals();
+  const done = ({ part, lines }: SliceResult): void => {
+    const before = totals.seeds;
+    totals.merge(part);
+    for (const line of lines) say(line);
+    progress(totals, before);
+  };
+  const jobs = values.trace === undefined ? Number(values.jobs) : 1;
+  if (jobs > 1 && seeds > 1) {
+    await spread({ from, seeds, jobs, explained: MAX_EXPLAINED, done });
+    totals.failed.sort((a, b) => a.seed - b.seed);
+  } else
+    for (let seed = from; seed < from + seeds; seed++) {
+      const explained = MAX_EXPLAINED - totals.failed.length;
+      done(await runSlice({ from: seed, seeds: 1, explained }, options));
+    }
   if (values.report !== undefined) writeFileSync(values.report, `${JSON.stringify(reported(totals), undefined, 2)}\n`);
   return report(totals);
 }
 
 /** What a report file holds. */
-function reported({ from, seeds, calls, faults, events, counts, failed, ...rest }: Totals): object {
+function reported({ seeds: done, calls, faults, events, counts, failed, seconds, perMinute }: Totals): object {
   return {
     command: `npm run simulate -- ${process.argv.slice(2).join(" ")}`,
-    seeds: { from, to: from + seeds - 1, failed: failed.length },
-    seconds: Math.round((performance.now() - rest.startedMs) / 1_000),
-    perMinute: Math.round(perMinute({ seeds, ...rest })),
+    seeds: { from, to: from + done - 1, failed: failed.length },
+    seconds: Math.round(seconds),
+    perMinute: Math.round(perMinute),
     calls,
     faults,
     events,
@@ -145,27 +124,18 @@ function reported({ from, seeds, calls, faults, events, counts, failed, ...rest 
   };
 }
 
-function report(totals: Totals): number {
-  const { from, seeds, calls, faults, events, counts, failed, startedMs } = totals;
-  const seconds = (performance.now() - startedMs) / 1_000;
-  say(`\nseeds ${from} to ${from + seeds - 1}: ${seeds - failed.length} without a violation, ${failed.length} with`);
+function report({ seeds: done, calls, faults, events, counts, failed, seconds, perMinute }: Totals): number {
+  say(`\nseeds ${from} to ${from + done - 1}: ${done - failed.length} without a violation, ${failed.length} with`);
   say(
-    `${calls} calls, ${faults} faults, ${events} events in ${seconds.toFixed(1)} s: ${Math.round(perMinute(totals))} seeds/minute`,
+    `${calls} calls, ${faults} faults, ${events} events in ${seconds.toFixed(1)} s: ${Math.round(perMinute)} seeds/minute`,
   );
-  if (failed.length > 0)
-    say(
-      `failed: ${failed
-        .slice(0, 50)
-        .map(({ seed }) => seed)
-        .join(" ")}`,
-    );
+  const numbers = failed.slice(0, 50).map(({ seed }) => seed);
+  if (failed.length > 0) say(`failed: ${numbers.join(" ")}`);
   for (const name of RARE) say(`  ${name.padEnd(30)} ${counts.get(name) ?? 0}`);
   const missing = unseen(counts);
   if (missing.length > 0) say(`never occurred: ${missing.join(", ")}`);
-  return failed.length > 0 || (missing.length > 0 && seeds >= ENOUGH_SEEDS) ? 1 : 0;
+  return failed.length > 0 || (missing.length > 0 && done >= ENOUGH_SEEDS) ? 1 : 0;
 }
 
-const perMinute = ({ seeds, startedMs }: Pick<Totals, "seeds" | "startedMs">): number =>
-  (seeds * 60_000) / (performance.now() - startedMs);
-
-process.exitCode = await main();
+if (values.worker) serveSlices((slice) => runSlice(slice, runOptions()));
+else process.exitCode = await main();

@@ -201,8 +201,8 @@ const STORES = {
   "chain with a duplicate written in part": inPart,
   "timer removed before its turn commits": (inner, world) =>
     wrap(inner, {
-      dueTimers: async (scope, limit) => {
-        const found = await inner.dueTimers(scope, limit);
+      dueTimers: async (...args) => {
+        const found = await inner.dueTimers(...args);
         for (const { address, timer } of found.due) world.database.find(address)?.timers.delete(timer);
         return found;
       },

@@ -3,9 +3,17 @@
  * and faults stay as they are: where they change, find new seeds with the fix undone, as it says beside each.
  */
 import { expect, test } from "vitest";
+import type { Rates } from "./faults.ts";
 import { simulate } from "./world.ts";
 
-const REGRESSIONS: readonly { readonly seeds: readonly number[]; readonly bug: string }[] = [
+interface Regression {
+  readonly seeds: readonly number[];
+  readonly bug: string;
+  /** Of the faults that bring it to light, where it is rare. */
+  readonly rates?: Rates;
+}
+
+const REGRESSIONS: readonly Regression[] = [
   {
     seeds: [23, 65],
     // undone by: Relay.#isSure answers true
@@ -36,12 +44,28 @@ const REGRESSIONS: readonly { readonly seeds: readonly number[]; readonly bug: s
     // undone by: Activation.#decide answers a late timer at once
     bug: "a timer was ignored as late by a state from before the partition was away, again and again, and never fired",
   },
+  {
+    seeds: [56587],
+    // undone by: Owners.viewed forgets whoever is not live; directed: test/host/passed-on-to-a-dead-host.test.ts
+    bug: "what was passed on to a host that then died was lost where its leases ended before it was asked: its callers waited in vain",
+  },
+  {
+    seeds: [90550],
+    // undone by: receiptText takes an empty view like any other; directed: test/host/sent-again.test.ts
+    bug: "the answer to a message that was sent again, and of which no receipt is left, was not JSON: it was sent again for ever",
+  },
+  {
+    seeds: [17, 68, 107],
+    rates: { "store.cut-late": 0.4, "store.cut-after": 0.1, "operator.release": 1, "host.kill": 0, "host.stop": 0 },
+    // undone by: Relay.#compare leaves alone what is found; directed: test/host/skip-races.test.ts
+    bug: "a message stayed parked in the memory of its host, where no operator could see it, after a release whose answer was lost or that landed late",
+  },
 ];
 
-for (const { seeds, bug } of REGRESSIONS) {
+for (const { seeds, bug, rates = {} } of REGRESSIONS) {
   test(`${bug} (seeds ${seeds.join(", ")})`, async () => {
     for (const seed of seeds) {
-      const { violations } = await simulate(seed);
+      const { violations } = await simulate(seed, { plant: { rates, within: seed } });
       expect({ seed, violations }).toEqual({ seed, violations: [] });
     }
   });
