@@ -117,12 +117,15 @@ export function receiptText(
   view: string,
 ): string {
   const head = `{"ok":true,"object":${JSON.stringify(to.name)},"key":${JSON.stringify(to.key)},`;
-  return `${head}"messageId":${JSON.stringify(messageId)},"revision":${revision},"duplicate":${duplicate},${view.slice(1)}`;
+  return `${head}"messageId":${JSON.stringify(messageId)},"revision":${revision},"duplicate":${duplicate}${membersOf(view)}`;
 }
 
 export function snapshotText(of: Address, revision: number, view: string): string {
-  return `{"ok":true,"object":${JSON.stringify(of.name)},"key":${JSON.stringify(of.key)},"revision":${revision},${view.slice(1)}`;
+  return `{"ok":true,"object":${JSON.stringify(of.name)},"key":${JSON.stringify(of.key)},"revision":${revision}${membersOf(view)}`;
 }
+
+/** To go on with inside an object; where a receipt is gone its view has none. */
+const membersOf = (view: string): string => (view === "{}" ? "}" : `,${view.slice(1)}`);
 
 /** 128 bits of SHA-256 over the content's canonical JSON: equal whatever the white space and the order of properties. */
 export function contentHash(body: object): string {
