@@ -33,6 +33,7 @@ interface Options {
   readonly unsafe?: true;
   readonly partitions?: string;
   readonly http?: string;
+  readonly httpHost?: string;
 }
 
 const HELP = `
@@ -53,7 +54,8 @@ export const host: Configure = (command, io) => {
     .option("--label <text>", "name of this host in listings")
     .option("--unsafe", "start on a Postgres whose settings can lose accepted messages")
     .option("--partitions <n>", "of a namespace that does not exist yet; fixed from then on (256)")
-    .option("--http <port>", "serve HTTP on this port of 127.0.0.1")
+    .option("--http <port>", "serve HTTP on this port")
+    .option("--http-host <address>", "of this address (127.0.0.1); others need a token: STATOR_HTTP_TOKEN")
     .addHelpText("after", HELP)
     .action(async (module: string, options: Options) => {
       await serve(module, options, settingsOf(command, io), io);
@@ -127,6 +129,8 @@ async function start(module: string, options: Options, settings: Settings, io: I
       ...servers,
       namespace,
       port: positive(options.http, "--http"),
+      host: options.httpHost,
+      token: io.env["STATOR_HTTP_TOKEN"] || undefined,
       schemas: () => objects,
       machines: () => machines,
       metrics: () => metricsOf(host),

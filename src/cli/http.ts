@@ -15,6 +15,10 @@ export interface OpenHttp {
   readonly postgres: string;
   readonly namespace: string;
   readonly port: number;
+  /** `127.0.0.1` unless given; another one needs a token. */
+  readonly host?: string | undefined;
+  /** What everybody is asked for. */
+  readonly token?: string | undefined;
   /** What `/openapi.json` describes. */
   readonly schemas: () => readonly ObjectSchemas[];
   /** What the inspector shows charts and forms of. */
@@ -27,7 +31,7 @@ export interface OpenHttp {
 const READY_TIMEOUT_MS = 2_000;
 
 export async function openHttp(what: OpenHttp): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const { nats, postgres, namespace, port, schemas, machines, metrics, logger = silentLogger } = what;
+  const { nats, postgres, namespace, port, host, token, schemas, machines, metrics, logger = silentLogger } = what;
   const client = await connectClient({ nats, namespace, name: "stator http" });
   const readiness = async (): Promise<Readiness> => {
     const { hosts, partitions } = await client.hosts({ timeoutMs: READY_TIMEOUT_MS });
@@ -42,9 +46,19 @@ export async function openHttp(what: OpenHttp): Promise<{ readonly url: string; 
   };
   try {
     const isPublic = isInspectorFile;
-    const app = createApp({ client, namespace, version: VERSION, readiness, schemas, metrics, logger, isPublic });
+    const app = createApp({
+      client,
+      namespace,
+      version: VERSION,
+      readiness,
+      schemas,
+      metrics,
+      logger,
+      isPublic,
+      ...(token === undefined ? {} : { token }),
+    });
     mountInspector(app, inspector);
-    const server = await serveHttp(app, { port });
+    const server = await serveHttp(app, { port, ...(host === undefined ? {} : { host }) });
     return {
       url: server.url,
       close: async () => {

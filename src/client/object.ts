@@ -118,6 +118,8 @@ export interface ObjectClient<T extends ObjectTypes = ObjectTypes> {
    * `EVENT_NOT_ACCEPTED` while it is active.
    */
   purge(order: OperatorOrder): Promise<Ordered>;
+  /** Changes nothing: says in the audit that somebody reads what is sensitive. */
+  reveal(order: OperatorOrder): Promise<Ordered>;
 
   /** From now on, as it happens; may miss some (see `feed.ts`). */
   changes(handler: (change: Change) => void): Subscription;
@@ -179,6 +181,7 @@ export function objectClient(address: Address, { requests, feeds, clock, uuid }:
     pause: (order) => operate("pause", order),
     resume: (order) => operate("resume", order),
     purge: (order) => operate("purge", order),
+    reveal: (order) => operate("reveal", order),
     changes: (handler) => feeds.changes(address, handler),
     on: (type, handler) => feeds.emitted(address, type, handler as (event: EventObject, from: EmittedFrom) => void),
   };

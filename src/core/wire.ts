@@ -166,9 +166,20 @@ export interface OperatorVerbs {
   readonly resume: { readonly request: OperatorRequest; readonly answer: Ordered };
   /** Of an object that has ended: clears its content, and leaves a tombstone that answers `GONE`. */
   readonly purge: { readonly request: OperatorRequest; readonly answer: Ordered };
+  /** Only writes down, in the audit, that somebody reads what is sensitive; the reason says what. */
+  readonly reveal: { readonly request: OperatorRequest; readonly answer: Ordered };
 }
 export type OperatorVerb = keyof OperatorVerbs;
-export const OPERATOR_VERBS: readonly OperatorVerb[] = ["retry", "skip", "cancel", "kill", "pause", "resume", "purge"];
+export const OPERATOR_VERBS: readonly OperatorVerb[] = [
+  "retry",
+  "skip",
+  "cancel",
+  "kill",
+  "pause",
+  "resume",
+  "purge",
+  "reveal",
+];
 
 /** One order of an operator, as the audit keeps it. */
 export interface AuditEntry {

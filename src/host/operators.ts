@@ -100,6 +100,8 @@ export class Operators {
         return this.#pause(order, sight);
       case "resume":
         return this.#resume(order, sight);
+      case "reveal":
+        return ordered(order, sight, { changed: false, message: `${formatAddress(order.to)} is as it was` });
       case "purge":
         return this.#purging.purge(order, sight);
       case "retry":

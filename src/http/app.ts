@@ -14,6 +14,7 @@ import { type ObjectSchemas, openApi } from "./openapi.ts";
 import { operatorRoutes } from "./operate.ts";
 import { asStatorError, errorHeaders, errorResponse, json } from "./respond.ts";
 import { honoPath, type Route, unrouted } from "./route.ts";
+import { Sessions } from "./session.ts";
 import { Streams } from "./stream.ts";
 
 /** What is looked at, and whether it is fit. */
@@ -37,6 +38,8 @@ export interface AppOptions extends GuardOptions {
 /** A Hono app to which others may add routes; all of them pass the guard. */
 export interface HttpApp extends Hono {
   readonly hasToken: boolean;
+  /** Of browsers; undefined where nobody is asked for a token. */
+  readonly sessions: Sessions | undefined;
   readonly clock: Clock;
   readonly streams: Streams;
   /** Ends every stream: its reader resumes elsewhere. */
@@ -59,7 +62,8 @@ export function createApp(options: AppOptions): HttpApp {
   const app = new Hono({ strict: true });
   const streams = new Streams(client.clock);
   const isPublic = (path: string): boolean => PROBES.includes(path) || (options.isPublic?.(path) ?? false);
-  const admit = guard({ ...options, isPublic });
+  const sessions = options.token === undefined ? undefined : new Sessions(options.token, client.clock);
+  const admit = guard({ ...options, isPublic }, sessions);
   let running = 0;
   let turn = 0;
   app.use("*", async (c, next) => {
@@ -84,7 +88,7 @@ export function createApp(options: AppOptions): HttpApp {
     return secure(errorResponse(error, errorHeaders(error, turn++)));
   });
   const closeStreams = (): void => streams.close();
-  return Object.assign(app, { hasToken: options.token !== undefined, clock: client.clock, streams, closeStreams });
+  return Object.assign(app, { sessions, hasToken: sessions !== undefined, clock: client.clock, streams, closeStreams });
 }
 
 /** What a handler set itself stays: an inspector may need another policy for its pages. */

@@ -10,6 +10,7 @@ import type { IncomingMessage } from "node:http";
 import type { Context } from "hono";
 import { quote } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
+import type { Sessions } from "./session.ts";
 
 export interface GuardOptions {
   /** Bearer token; without one nobody is asked for it. */
@@ -25,7 +26,7 @@ const ONCE: readonly string[] = ["host", "authorization", "idempotency-key", "co
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Throws `FORBIDDEN`, `UNAUTHORIZED` or `INVALID_REQUEST`. */
-export function guard(options: GuardOptions): (c: Context) => void {
+export function guard(options: GuardOptions, sessions: Sessions | undefined): (c: Context) => void {
   const digest = options.token === undefined ? undefined : sha256(options.token);
   const configured = (options.hosts ?? []).map((host) => host.toLowerCase());
   return (c) => {
@@ -38,8 +39,28 @@ export function guard(options: GuardOptions): (c: Context) => void {
     if (c.req.header("sec-fetch-site") === "cross-site") {
       throw new StatorError("FORBIDDEN", "requests from pages of other sites are refused");
     }
-    if (digest !== undefined && !options.isPublic?.(c.req.path)) assertToken(c.req.header("authorization"), digest);
+    if (digest === undefined || options.isPublic?.(c.req.path)) return;
+    if (isOfSession(c, sessions)) return;
+    assertToken(c.req.header("authorization"), digest);
   };
+}
+
+const READING: readonly string[] = ["GET", "HEAD"];
+
+/**
+ * A browser adds its cookie to what pages of other ports of this host ask, too. So it counts only where the browser does
+ * not speak against it, and for what changes something only where it says that our own page asks.
+ */
+function isOfSession(c: Context, sessions: Sessions | undefined): boolean {
+  if (c.req.header("authorization") !== undefined || !sessions?.isIn(c.req.header("cookie"))) return false;
+  const site = c.req.header("sec-fetch-site");
+  if (site !== undefined && site !== "same-origin" && site !== "none") {
+    throw new StatorError("FORBIDDEN", "a session is not taken from pages of other sites");
+  }
+  if (!READING.includes(c.req.method) && c.req.header("origin") === undefined) {
+    throw new StatorError("FORBIDDEN", "with a session a change needs the header Origin, as browsers send it");
+  }
+  return true;
 }
 
 function assertOnce(rawHeaders: readonly string[]): void {

@@ -33,6 +33,10 @@ export function actRoutes(inspector: Inspector, api: string, objectOf: (c: Conte
       return actions.send(objectOf(c), event, messageId);
     }),
     post("bulk", "One verb on many objects", async (c) => bulk.start((await recordIn(c)) as unknown as BulkRequest)),
+    post(`${object}/reveal`, "One masked field, with a reason", async (c) => {
+      const fields = await recordIn(c);
+      return inspector.reveal(objectOf(c), { ...verbIn(fields), field: pathIn(fields), turn: turnIn(fields) });
+    }),
     post(`${object}/{verb}`, "An operator's verb", async (c) => {
       const verb = c.req.param("verb") ?? "";
       if (!isVerb(verb)) throw new StatorError("INVALID_REQUEST", `${quote(verb)} is no verb of operators`);
@@ -43,7 +47,7 @@ export function actRoutes(inspector: Inspector, api: string, objectOf: (c: Conte
 
 type Fields = Readonly<Record<string, unknown>>;
 
-async function recordIn(c: Context): Promise<Fields> {
+export async function recordIn(c: Context): Promise<Fields> {
   const value = parseJson(new TextEncoder().encode(await bodyOf(c)));
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
   throw new StatorError("INVALID_REQUEST", "the body must be a JSON object");
@@ -57,6 +61,16 @@ async function eventIn(c: Context): Promise<{ readonly event: EventObject; reado
   return { event: event as EventObject, messageId: textIn("messageId", messageId) };
 }
 
+function pathIn({ field }: Fields): readonly string[] {
+  if (Array.isArray(field) && field.length > 0 && field.every((key) => typeof key === "string")) return field;
+  throw new StatorError("INVALID_REQUEST", "field must be the keys from the context down to it");
+}
+
+function turnIn({ turn }: Fields): number {
+  if (typeof turn === "number" && Number.isSafeInteger(turn) && turn > 0) return turn;
+  throw new StatorError("INVALID_REQUEST", "turn must be the number of a turn");
+}
+
 function verbIn({ reason, by, messageId }: Fields): VerbRequest {
   const who = textIn("by", by);
   const which = textIn("messageId", messageId);
@@ -64,7 +78,7 @@ function verbIn({ reason, by, messageId }: Fields): VerbRequest {
   return { reason: textIn("reason", reason) ?? "", ...rest };
 }
 
-function textIn(name: string, value: unknown): string | undefined {
+export function textIn(name: string, value: unknown): string | undefined {
   if (value === undefined || (typeof value === "string" && value !== "")) return value;
   throw new StatorError("INVALID_REQUEST", `${name} must be a text that is not empty`);
 }

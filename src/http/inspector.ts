@@ -13,14 +13,17 @@ import type { Inspector } from "../inspector/inspector.ts";
 import type { Subscription } from "../ports/transport.ts";
 import type { HttpApp } from "./app.ts";
 import { addressOf, cursorOf, pageSize, queryOf, wholeNumber } from "./input.ts";
-import { actRoutes } from "./inspector-acts.ts";
+import { actRoutes, recordIn, textIn } from "./inspector-acts.ts";
 import { json } from "./respond.ts";
 import { honoPath, type Route, unrouted } from "./route.ts";
+import type { Sessions } from "./session.ts";
 import { STREAM_HEADERS, type Streams } from "./stream.ts";
 import { wire } from "./wire.ts";
 
 const API = "/inspector/api";
+const SESSION = "/inspector/session";
 const DEFAULT_LIMIT = 50;
+const MAX_MINUTES = 7 * 24 * 60;
 
 /** The page's files: for `isPublic`. */
 export const isInspectorFile = (path: string): boolean =>
@@ -32,8 +35,18 @@ export function mountInspector(app: HttpApp, inspector: Inspector): void {
   app.get("/inspect", wire(inspector));
   app.get(`${API}/live`, (c) => live(c, app.streams, inspector));
   app.all(`${API}/*`, (c) => unrouted(c, routes));
+  app.post(SESSION, (c) => beginSession(c, app.sessions));
   app.get("/inspector", (c) => c.redirect("/inspector/"));
   app.get("/inspector/*", (c) => page(c));
+}
+
+/** The token for a cookie. Open to all, since who asks has none yet. */
+async function beginSession(c: Context, sessions: Sessions | undefined): Promise<Response> {
+  const { token } = await recordIn(c);
+  const cookie = sessions?.begin(textIn("token", token) ?? "");
+  if (cookie !== undefined) return json({ ok: true }, 200, { "Set-Cookie": cookie });
+  if (sessions === undefined) throw new StatorError("INVALID_REQUEST", "nobody is asked for a token here");
+  throw new StatorError("UNAUTHORIZED", "that is not the token of this host");
 }
 
 type Read = (c: Context) => unknown;
@@ -51,6 +64,15 @@ function readRoutes(inspector: Inspector): readonly Route[] {
     get("machine/{name}", "A machine's chart and events", (c) => inspector.machine(nameOf(c))),
     get("machine/{name}/chart", "The chart with its coordinates", (c) => inspector.chart(nameOf(c), detailOf(c))),
     get("machine/{name}/counts", "Objects by state", (c) => inspector.counts(nameOf(c))),
+    get("machine/{name}/lately", "How long objects stay, and which ways they take", (c) => {
+      const { minutes } = queryOf(c, ["minutes"]);
+      return inspector.lately(nameOf(c), (wholeNumber("minutes", minutes, MAX_MINUTES) ?? 60) * 60_000);
+    }),
+    get("machine/{name}/payloads", "What was sent lately under a type", (c) => {
+      const { event, key } = queryOf(c, ["event", "key"]);
+      if (event === undefined) throw new StatorError("INVALID_REQUEST", "event must say which type");
+      return inspector.payloads(nameOf(c), event, key);
+    }),
     get("objects", "A page of objects", (c) => objects(c, inspector)),
     get(`${OBJECT}`, "One object, now", (c) => inspector.object(objectOf(c))),
     get(`${OBJECT}/turn/{n}`, "One object, as it was after a turn", (c) => {
@@ -68,6 +90,7 @@ function readRoutes(inspector: Inspector): readonly Route[] {
       const { name, limit } = queryOf(c, ["name", "limit"]);
       return inspector.timers(name, pageSize(limit) ?? DEFAULT_LIMIT);
     }),
+    get("messages", "Who sends to whom, and where messages wait", () => inspector.messages()),
     get("hosts", "Hosts and partitions", () => inspector.hosts()),
     get("sagas", "How sagas stand", () => inspector.sagas()),
   ];

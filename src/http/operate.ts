@@ -12,7 +12,7 @@ import type { Route } from "./route.ts";
 const SOMEBODY = "http";
 const TEXTS = ["by", "reason", "orderId", "messageId", "step"] as const;
 
-const SUMMARIES: Readonly<Record<Exclude<OperatorVerb, "purge">, string>> = {
+const SUMMARIES: Readonly<Record<Exclude<OperatorVerb, "purge" | "reveal">, string>> = {
   cancel: "Roll it back, by the machine's own CANCEL",
   kill: "End it at once, without compensation; with preview only say what would stand",
   pause: "Let it make no turns",

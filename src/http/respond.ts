@@ -4,12 +4,12 @@ import { errorText } from "../core/wire.ts";
 
 export const JSON_TYPE = "application/json";
 
-export function jsonText(text: string, status = 200): Response {
-  return new Response(text, { status, headers: { "Content-Type": JSON_TYPE } });
+export function jsonText(text: string, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(text, { status, headers: { "Content-Type": JSON_TYPE, ...headers } });
 }
 
-export function json(value: unknown, status = 200): Response {
-  return jsonText(JSON.stringify(value), status);
+export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  return jsonText(JSON.stringify(value), status, headers);
 }
 
 /** `status` only where the number is not the code's own. */

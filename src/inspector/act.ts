@@ -4,8 +4,8 @@ import { type Address, formatAddress } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import type { EventObject } from "../core/message.ts";
 import { trailOf } from "../core/trail.ts";
-import { OPERATOR_VERBS, type OperatorVerb, type Previewed } from "../core/wire.ts";
-import type { AuditPage, Consequence, ObjectView, Preview, Sent, VerbRequest, VerbResult } from "./api.ts";
+import { OPERATOR_VERBS, type Previewed } from "../core/wire.ts";
+import type { AuditPage, Consequence, ObjectView, Preview, Sent, Verb, VerbRequest, VerbResult } from "./api.ts";
 import { diffOf } from "./diff.ts";
 import { turnShown } from "./journal.ts";
 import { type Machine, type Machines, stateText } from "./machines.ts";
@@ -13,7 +13,8 @@ import { transitionsOf } from "./past.ts";
 import { show } from "./show.ts";
 import { listText, numberText } from "./words.ts";
 
-export const isVerb = (text: string): text is OperatorVerb => (OPERATOR_VERBS as readonly string[]).includes(text);
+const VERBS = OPERATOR_VERBS.filter((verb): verb is Verb => verb !== "reveal");
+export const isVerb = (text: string): text is Verb => (VERBS as readonly string[]).includes(text);
 
 /** Who acts, where a page does not say. */
 const SOMEBODY = "inspector";
@@ -39,7 +40,7 @@ export class Actions {
     return { messageId: receipt.messageId, revision, duplicate, state: stateText(receipt.value) };
   }
 
-  async operate(address: Address, verb: OperatorVerb, request: VerbRequest): Promise<VerbResult> {
+  async operate(address: Address, verb: Verb, request: VerbRequest): Promise<VerbResult> {
     const { reason, by = SOMEBODY, messageId } = request;
     if (typeof reason !== "string" || reason.trim() === "") {
       throw new StatorError("INVALID_REQUEST", `${verb} needs a reason: it is kept in the audit`);
@@ -48,6 +49,13 @@ export class Actions {
     const answer = await this.#client.object(address.name, address.key)[verb](order);
     const { message, ...details } = answer;
     return { verb, message, details: show(details) };
+  }
+
+  /** Resolves when it stands in the audit that somebody reads a field. */
+  async noteReveal({ name, key }: Address, what: string, { reason, by = SOMEBODY }: VerbRequest): Promise<void> {
+    if (reason.trim() === "")
+      throw new StatorError("INVALID_REQUEST", "a reveal needs a reason: it is kept in the audit");
+    await this.#client.object(name, key).reveal({ by, reason: `${what}: ${reason}` });
   }
 
   /** What stays and what dies with it, as its host says; undefined where none answers: then the page's own view has to do. */
@@ -109,7 +117,7 @@ export function consequencesOf(
   machine: Machine | undefined,
   left?: LeftByKill,
 ): readonly Consequence[] {
-  return OPERATOR_VERBS.map((verb) => {
+  return VERBS.map((verb) => {
     const refusal = REFUSALS[verb](object, machine);
     const consequence = refusal ?? SENTENCES[verb](object, left);
     return { verb, isOffered: refusal === undefined, consequence };
@@ -131,7 +139,7 @@ const isParked = ({ flags, outgoing }: ObjectView): boolean =>
 const ended = ({ status }: ObjectView): string | undefined => (status === "active" ? undefined : "It has ended.");
 const needsParked: Refusal = (object) => (isParked(object) ? undefined : "Nothing of it is parked.");
 
-const REFUSALS: Readonly<Record<OperatorVerb, Refusal>> = {
+const REFUSALS: Readonly<Record<Verb, Refusal>> = {
   retry: needsParked,
   skip: needsParked,
   cancel: (object, machine) => {
@@ -147,7 +155,7 @@ const REFUSALS: Readonly<Record<OperatorVerb, Refusal>> = {
   purge: ({ status }) => (status === "active" ? "It is active: only what has ended can be purged." : undefined),
 };
 
-const SENTENCES: Readonly<Record<OperatorVerb, Sentence>> = {
+const SENTENCES: Readonly<Record<Verb, Sentence>> = {
   retry: () => "Tries again, at once, what is parked. It parks again if it keeps failing.",
   skip: ({ saga }) =>
     saga === undefined

@@ -9,6 +9,8 @@
  *   GET  machine/{name}                             MachineView
  *   GET  machine/{name}/chart?detail=full|compact   ChartGeometry (of chart/geometry.ts); cached by its hash
  *   GET  machine/{name}/counts                      CountsView
+ *   GET  machine/{name}/payloads?event&key          PayloadsView
+ *   GET  machine/{name}/lately?minutes              LatelyView; 60 minutes unless given, at most a week
  *   GET  objects?name&state&tag&condition&flag&status&version&q&where&after&limit   ObjectsPage
  *   GET  object/{name}/{key}                        ObjectView
  *   GET  object/{name}/{key}/turn/{n}               ObjectView, everything as of that turn
@@ -16,11 +18,13 @@
  *   POST object/{name}/{key}/preview   {event}              Preview
  *   POST object/{name}/{key}/send      {event, messageId?}  Sent, or an error body
  *   GET  object/{name}/{key}/consequences           Consequences
+ *   POST object/{name}/{key}/reveal    RevealRequest        Revealed; leaves a row in the audit first
  *   POST object/{name}/{key}/{verb}    VerbRequest          VerbResult; verb: one of `Verb`
  *   GET  incidents                                  IncidentsView
  *   POST bulk   BulkRequest                         BulkProgress; one run after the other, at the rate asked
  *   GET  bulk/{id}                                  BulkProgress
  *   GET  timers?name&limit                          TimersView
+ *   GET  messages                                   MessagesView
  *   GET  hosts                                      HostsView
  *   GET  sagas                                      SagasView
  *   GET  audit?object&after&limit                   AuditPage, newest first; `after` is `next` of the page before

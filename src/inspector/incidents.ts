@@ -6,7 +6,7 @@ import type { ParkedEffect, RetryingInvocation, Waiting, WaitingObject } from ".
 import type { Incident } from "./api.ts";
 import { stateText } from "./machines.ts";
 import { parsed } from "./show.ts";
-import { errorOf, errorShown, errorText } from "./words.ts";
+import { actorIn, errorOf, errorShown, errorText } from "./words.ts";
 
 /** Rows of each kind that are looked at. */
 export const MAX_WAITING = 2_000;
@@ -14,11 +14,14 @@ const MAX_LISTED = 1_000;
 
 type One = Omit<Incident, "id" | "count" | "objects" | "lastAt"> & { readonly object: string };
 
-export function incidentsOf(waiting: Waiting): readonly Incident[] {
+/** Whether what a promise actor of a machine failed with may quote a secret. */
+export type HidesErrors = (name: string, actor: string) => boolean;
+
+export function incidentsOf(waiting: Waiting, hides: HidesErrors = () => false): readonly Incident[] {
   const all = [
-    ...waiting.parked.map(parkedObject),
+    ...waiting.parked.map((one) => parkedObject(one, hides)),
     ...waiting.outgoing.map(parkedEffect),
-    ...waiting.retrying.map(retrying),
+    ...waiting.retrying.map((one) => retrying(one, hides)),
   ];
   const groups = new Map<string, One[]>();
   for (const one of all) {
@@ -49,15 +52,16 @@ function grouped(key: string, ones: readonly One[]): Incident {
 const RANK = { parked: 0, outgoing: 1, retrying: 2 } as const;
 const worstFirst = (a: Incident, b: Incident): number => RANK[a.kind] - RANK[b.kind] || b.count - a.count;
 
-function parkedObject({ address, version, value, since, parked, failure }: WaitingObject): One {
+function parkedObject({ address, version, value, since, parked, failure }: WaitingObject, hides: HidesErrors): One {
+  const isHidden = (actor: string): boolean => hides(address.name, actor);
   const place = { kind: "parked", name: address.name, version, state: stateText(value), nextAt: undefined } as const;
   const object = formatAddress(address);
-  if (parked === undefined) return { ...place, object, since, ...sagaCause(failure) };
+  if (parked === undefined) return { ...place, object, since, ...sagaCause(failure, isHidden) };
   const { reason, since: parkedSince, kind, event } = parkedOf(parked);
   const rest = { since: parkedSince === "" ? since : parkedSince, object };
   if (kind === "invocation") {
-    const [, actor = "a promise actor"] = /^promise actor '(.+?)'/.exec(reason) ?? [];
-    return { ...place, ...rest, cause: actor, error: errorText(errorOf(event ?? reason)) };
+    const actor = actorIn(reason) ?? "a promise actor";
+    return { ...place, ...rest, cause: actor, error: errorText(errorOf(event ?? reason, isHidden(actor))) };
   }
   const { type } = (event ?? {}) as { readonly type?: unknown };
   const cause = typeof type === "string" ? type : (kind ?? "the object itself");
@@ -65,14 +69,17 @@ function parkedObject({ address, version, value, since, parked, failure }: Waiti
 }
 
 /** A saga parks itself: compensations by entry, or the step that failed after the pivot. */
-function sagaCause(text: string | undefined): Pick<One, "cause" | "error"> {
+function sagaCause(text: string | undefined, isHidden: (step: string) => boolean): Pick<One, "cause" | "error"> {
   const { failure, parked } = (parsed(text ?? "{}") ?? {}) as {
     readonly failure?: { readonly step?: unknown; readonly error?: unknown } | null;
     readonly parked?: Readonly<Record<string, unknown>> | null;
   };
   const [entry] = Object.entries(parked ?? {});
-  if (entry !== undefined) return { cause: `undo of ${entry[0]}`, error: errorText(errorOf(entry[1])) };
-  if (typeof failure?.step === "string") return { cause: failure.step, error: errorText(errorOf(failure.error)) };
+  if (entry !== undefined)
+    return { cause: `undo of ${entry[0]}`, error: errorText(errorOf(entry[1], isHidden(entry[0]))) };
+  if (typeof failure?.step === "string") {
+    return { cause: failure.step, error: errorText(errorOf(failure.error, isHidden(failure.step))) };
+  }
   return { cause: "its state", error: "the machine waits for an operator" };
 }
 
@@ -91,8 +98,8 @@ function parkedEffect({ address, kind, target, parked }: ParkedEffect): One {
   };
 }
 
-function retrying({ address, version, value, actor, nextAt, lastError }: RetryingInvocation): One {
-  const error = errorShown(lastError);
+function retrying({ address, version, value, actor, nextAt, lastError }: RetryingInvocation, hides: HidesErrors): One {
+  const error = errorShown(lastError, hides(address.name, actor));
   return {
     kind: "retrying",
     name: address.name,

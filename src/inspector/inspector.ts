@@ -3,7 +3,7 @@
  * acts through the client like everybody else, and knows machines by their descriptions.
  */
 import type { Client } from "../client/index.ts";
-import type { Address } from "../core/address.ts";
+import { type Address, formatAddress } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import type { Views, WholeObject } from "../ports/views.ts";
 import { Actions, consequencesOf } from "./act.ts";
@@ -13,11 +13,16 @@ import type {
   HostsView,
   IncidentsView,
   JournalPage,
+  LatelyView,
   MachinesView,
   MachineView,
+  MessagesView,
   ObjectsPage,
   ObjectView,
   Overview,
+  PayloadsView,
+  Revealed,
+  RevealRequest,
   SagasView,
   TimersView,
 } from "./api.ts";
@@ -25,13 +30,16 @@ import { BulkRuns } from "./bulk.ts";
 import { type ChartGeometry, ChartLayouts, type Detail } from "./chart/index.ts";
 import { incidentsOf, MAX_WAITING } from "./incidents.ts";
 import { journalRows } from "./journal.ts";
+import { latelyView, MAX_MOVES, MAX_MOVING } from "./lately.ts";
 import { headline, objectsPage } from "./lists.ts";
 import { LiveFeed } from "./live.ts";
 import { type Machine, type MachineSource, Machines } from "./machines.ts";
 import { objectView } from "./object.ts";
 import { pastOf } from "./past.ts";
+import { payloadsView } from "./payloads.ts";
 import { countsView, machineSummaries, sagaTotals } from "./population.ts";
 import { type ListFilter, objectsQuery } from "./query.ts";
+import { reveal } from "./reveal.ts";
 import { SharedViews } from "./shared.ts";
 import { hostsView, systemOf } from "./system.ts";
 import { type WireFilter, WireSession } from "./wire.ts";
@@ -68,7 +76,10 @@ export class Inspector {
       this.#views.unsent(),
     ]);
     const machines = machineSummaries(totals.groups, this.machines);
-    const needsYou = incidentsOf(waiting).map((one) => ({ ...one, objects: one.objects.slice(0, MAX_NAMED) }));
+    const needsYou = incidentsOf(waiting, this.#hides).map((one) => ({
+      ...one,
+      objects: one.objects.slice(0, MAX_NAMED),
+    }));
     return {
       at: waiting.at,
       ...headline(waiting.at, machines, needsYou),
@@ -98,6 +109,19 @@ export class Inspector {
     const machine = this.machines.get(name);
     const { at, groups } = await this.#views.counts(name);
     return countsView(name, at, groups, machine);
+  }
+
+  async lately(name: string, windowMs: number): Promise<LatelyView> {
+    const machine = this.machines.get(name);
+    const found = await this.#views.moves(name, windowMs, { objects: MAX_MOVING, turns: MAX_MOVES });
+    return latelyView(found, windowMs, machine);
+  }
+
+  /** Those of the object itself are looked at first. */
+  async payloads(name: string, type: string, key: string | undefined): Promise<PayloadsView> {
+    const machine = this.machines.get(name);
+    const rows = await this.#views.payloads(name, type, key, { objects: MAX_MOVING, turns: MAX_MOVES });
+    return payloadsView(type, rows, machine);
   }
 
   async objects(filter: ListFilter, after: Address | undefined, limit: number): Promise<ObjectsPage> {
@@ -148,11 +172,16 @@ export class Inspector {
     return { revision: object.lastTurn, verbs: consequencesOf(object, this.machines.find(address.name), left) };
   }
 
+  reveal(address: Address, request: RevealRequest): Promise<Revealed> {
+    const parts = { views: this.#views, actions: this.actions, machine: this.machines.get(address.name) };
+    return reveal(parts, address, request);
+  }
+
   async incidents(): Promise<IncidentsView> {
     const waiting = await this.#views.waiting(MAX_WAITING);
     const { parked, outgoing, retrying } = waiting;
     const isCut = [parked, outgoing, retrying].some((rows) => rows.length >= MAX_WAITING);
-    return { at: waiting.at, incidents: incidentsOf(waiting), isCut };
+    return { at: waiting.at, incidents: incidentsOf(waiting, this.#hides), isCut };
   }
 
   async timers(name: string | undefined, limit: number): Promise<TimersView> {
@@ -165,6 +194,14 @@ export class Inspector {
       isLate: Date.parse(found.at) - Date.parse(dueAt) > LATE_MS,
     }));
     return { at: found.at, timers, late: found.late, total: found.total, isAtLeast: found.total >= COUNTED };
+  }
+
+  async messages(): Promise<MessagesView> {
+    const { backlogs, ...found } = await this.#views.messages();
+    return {
+      ...found,
+      backlogs: backlogs.map(({ address, ...rest }) => ({ object: formatAddress(address), ...rest })),
+    };
   }
 
   async hosts(): Promise<HostsView> {
@@ -180,6 +217,8 @@ export class Inspector {
   wire(filter: WireFilter, send: (text: string) => void, fail: (cause: unknown) => void): WireSession {
     return new WireSession({ views: this.#views, live: this.live, machines: this.machines }, filter, send, fail);
   }
+
+  readonly #hides = (name: string, actor: string): boolean => this.machines.find(name)?.hidesErrorsOf(actor) ?? false;
 
   async close(): Promise<void> {
     this.live.close();

@@ -155,6 +155,9 @@ function secretsOf(
     case "delayed":
       return within("event", of(inner?.type));
     case "result": {
+      if ((event as { readonly ok?: unknown }).ok === false) {
+        return actor === undefined || machine.hidesErrorsOf(actor) ? within("value", [["message"], ["data"]]) : [];
+      }
       const known = actor === undefined ? undefined : actorOutput[actor];
       return within("value", known ?? (Object.values(actorOutput).some((paths) => paths.length > 0) ? [[]] : []));
     }

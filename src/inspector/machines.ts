@@ -86,6 +86,14 @@ export class Machine {
     });
   }
 
+  /** A promise actor that gets or gives secrets, and so its undoing, may quote them where it fails. */
+  hidesErrorsOf(actor: string): boolean {
+    const [step = ""] = actor.replace(/^(undo|confirm|retry)(:| of )/, "").split(/[[/]/);
+    const { actorInput, actorOutput } = this.about.sensitive;
+    const names = [actor, step, `undo:${step}`];
+    return names.some((name) => [actorInput[name], actorOutput[name]].some((paths) => (paths ?? []).length > 0));
+  }
+
   /** The state and the states around it, the machine last; empty for a state that the chart does not have. */
   lineOf(id: string): readonly string[] {
     const state = this.#states.get(id);

@@ -11,7 +11,7 @@ import { ledgerIn, sagaShown } from "./saga.ts";
 import type { FieldPath } from "./sensitive.ts";
 import { parsed, show, showText } from "./show.ts";
 import { verdictOf } from "./verdict.ts";
-import { errorOf, errorShown, errorText, timerLabel } from "./words.ts";
+import { actorIn, errorOf, errorShown, errorText, timerLabel, withoutMessage } from "./words.ts";
 
 export interface ObjectFacts {
   readonly address: Address;
@@ -48,7 +48,7 @@ export function objectView(facts: ObjectFacts): ObjectView {
   const saga =
     machine && sagaShown({ machine, context: view.context, tags: view.tags, isActive, path, running: invocations });
   const accepts = machine === undefined || !isActive ? [] : acceptedTypes(machine, active);
-  const parked = isLive ? parkedShown(whole.parked) : undefined;
+  const parked = isLive ? parkedShown(whole.parked, machine) : undefined;
   const secret = machine?.about.sensitive;
   const { parked: _, ...stored } = pick(whole);
   return {
@@ -116,7 +116,7 @@ function now({ whole, turn, machine }: ObjectFacts): Moment {
       input: showText(input, machine?.about.sensitive.actorInput[actor]),
       attempts,
       maxAttempts: machine?.about.maxAttempts[actor],
-      lastError: errorShown(lastError),
+      lastError: errorShown(lastError, machine?.hidesErrorsOf(actor)),
       nextAt: attempts > 0 && Date.parse(nextAt) > Date.parse(whole.at) ? nextAt : undefined,
       isParked: isParked && parkedOf(whole.parked ?? "").messageId === `result/${id}`,
     })),
@@ -190,9 +190,10 @@ function snapshotOf({ snapshot, status, value, tags }: WholeObject): KeptView {
   return { status, value, tags, context: inner?.context, output: inner?.output };
 }
 
-function parkedShown(text: string | undefined): ParkedShown | undefined {
+function parkedShown(text: string | undefined, machine: Machine | undefined): ParkedShown | undefined {
   if (text === undefined) return undefined;
-  const { reason, since, messageId, attempts } = parkedOf(text);
+  const { reason: told, since, messageId, attempts } = parkedOf(text);
+  const reason = machine?.hidesErrorsOf(actorIn(told) ?? "") ? withoutMessage(told) : told;
   return { reason, since: since === "" ? undefined : since, messageId, attempts };
 }
 
@@ -250,7 +251,9 @@ function told({ whole, machine }: ObjectFacts, { view, isLive }: Moment, active:
     state: stateText(view.value),
     paused: isLive && whole.paused !== undefined ? pausedText(whole.paused) : undefined,
     killed: view.killed,
-    failure: failure ? { step: failure.step, error: errorText(errorOf(failure.error)) } : undefined,
+    failure: failure
+      ? { step: failure.step, error: errorText(errorOf(failure.error, machine?.hidesErrorsOf(failure.step))) }
+      : undefined,
     say: template && said(template, show(view.context, machine?.about.sensitive.context)),
   };
 }

@@ -99,7 +99,7 @@ function lanesOf({ step, canBeUndone: can, isPivot }: SagaStep, ledger: Ledger, 
       forward: forwardCell(entry, ledger, facts),
       undo: can ? undoCell(entry, ledger, facts) : "nothing",
       result: isOpen ? show(resultOf(entry, results), facts.machine.about.sensitive.actorOutput[step]) : undefined,
-      error: error === undefined ? undefined : errorOf(error),
+      error: error === undefined ? undefined : errorOf(error, facts.machine.hidesErrorsOf(entry)),
       attempts: run?.attempts,
       isPivot,
     };

@@ -12,10 +12,19 @@ export class SharedViews implements Views {
 
   totals = (): ReturnType<Views["totals"]> => this.#share("totals", () => this.#views.totals());
   hosts = (): ReturnType<Views["hosts"]> => this.#share("hosts", () => this.#views.hosts());
+  messages = (): ReturnType<Views["messages"]> => this.#share("messages", () => this.#views.messages());
   unsent = (): ReturnType<Views["unsent"]> => this.#share("unsent", () => this.#views.unsent());
 
   counts(name: string): ReturnType<Views["counts"]> {
     return this.#share(`counts ${name}`, () => this.#views.counts(name));
+  }
+
+  moves(...given: Parameters<Views["moves"]>): ReturnType<Views["moves"]> {
+    return this.#share(`moves ${JSON.stringify(given)}`, () => this.#views.moves(...given));
+  }
+
+  payloads(...given: Parameters<Views["payloads"]>): ReturnType<Views["payloads"]> {
+    return this.#views.payloads(...given);
   }
 
   waiting(limit: number): ReturnType<Views["waiting"]> {

@@ -41,19 +41,29 @@ export function timerLabel(timer: string, machine: Machine | undefined, event?: 
 }
 
 /** An `ErrorData`, or whatever else was kept as one. */
-export function errorShown(text: string | undefined): ErrorShown | undefined {
-  return text === undefined ? undefined : errorOf(parsed(text));
+export function errorShown(text: string | undefined, isMasked = false): ErrorShown | undefined {
+  return text === undefined ? undefined : errorOf(parsed(text), isMasked);
 }
+
+/** In place of what may quote a secret. */
+export const MASKED_MESSAGE = "the message is masked";
+
+/** The promise actor that a reason for parking names. */
+export const actorIn = (reason: string): string | undefined => /^promise actor '(.+?)'/.exec(reason)?.[1];
+
+/** Of a reason for parking, how often it failed and no more. */
+export const withoutMessage = (reason: string): string =>
+  `${/^.*? failed( \d+ times)?/s.exec(reason)?.[0] ?? "it failed"}: ${MASKED_MESSAGE}`;
 
 const MAX_MESSAGE = 300;
 
-export function errorOf(value: unknown): ErrorShown {
+export function errorOf(value: unknown, isMasked = false): ErrorShown {
   const { name, message, code } = (typeof value === "object" && value !== null ? value : {}) as Partial<ErrorShown>;
   const told =
     typeof message === "string" ? message : typeof value === "string" ? value : JSON.stringify(value ?? null);
   return {
     name: typeof name === "string" ? name : "Error",
-    message: told.length > MAX_MESSAGE ? `${told.slice(0, MAX_MESSAGE)}…` : told,
+    message: isMasked ? MASKED_MESSAGE : told.length > MAX_MESSAGE ? `${told.slice(0, MAX_MESSAGE)}…` : told,
     code: typeof code === "string" || typeof code === "number" ? String(code) : undefined,
   };
 }

@@ -157,6 +157,39 @@ export interface TrailRow {
   readonly trail: string;
 }
 
+/** A turn of one of many objects, as little of it as tells where it led. */
+export interface MoveRow {
+  readonly key: string;
+  readonly revision: number;
+  /** JSON text of the state value that it led to. */
+  readonly value: string;
+  /** A promise actor's failure began it. */
+  readonly isError: boolean;
+  readonly committedAt: string;
+  readonly trail: string;
+}
+
+/** An event that an object was sent. */
+export interface PayloadRow {
+  readonly key: string;
+  /** JSON text. */
+  readonly event: string;
+  readonly committedAt: string;
+}
+
+/** How far a look at many journals goes. */
+export interface LookLimit {
+  readonly objects: number;
+  /** Of each object, the newest. */
+  readonly turns: number;
+}
+
+export interface MovesFound {
+  readonly at: string;
+  /** Object by object, each rising. */
+  readonly rows: readonly MoveRow[];
+}
+
 /** Objects and effects that wait for an operator, or for another attempt. */
 export interface WaitingObject {
   readonly address: Address;
@@ -193,6 +226,36 @@ export interface Waiting {
   readonly retrying: readonly RetryingInvocation[];
 }
 
+/** Messages from objects of one name to one receiver: a name of objects, or an action. */
+export interface WayRow {
+  readonly from: string;
+  readonly kind: string;
+  readonly to: string;
+  /** Sender and receiver, pair by pair, that have exchanged messages; 0 where nothing arrived yet. */
+  readonly pairs: number;
+  readonly lastAt: string | undefined;
+  /** In outboxes; `parked` of them wait for an operator. */
+  readonly waiting: number;
+  readonly parked: number;
+}
+
+/** What one object has sent and not got rid of. */
+export interface BacklogRow {
+  readonly address: Address;
+  readonly waiting: number;
+  readonly parked: number;
+  readonly oldestAt: string | undefined;
+}
+
+/** Of the first `MAX_LOOKED_AT` pairs and waiting messages. */
+export interface MessagesFound {
+  readonly at: string;
+  readonly ways: readonly WayRow[];
+  /** The deepest first. */
+  readonly backlogs: readonly BacklogRow[];
+  readonly isCut: boolean;
+}
+
 export interface HostRow {
   readonly group: string;
   readonly id: string;
@@ -227,6 +290,11 @@ export interface Views {
   /** The newest at or below `upTo`, rising. */
   trails(address: Address, upTo: number, limit: number): Promise<readonly TrailRow[]>;
 
+  /** The newest `turns` of each of the `objects` of a name whose state changed last, within `windowMs`. */
+  moves(name: string, windowMs: number, limit: LookLimit): Promise<MovesFound>;
+  /** Events of a type in the newest turns of the objects that changed last, `first` before all; newest first, at most 100. */
+  payloads(name: string, type: string, first: string | undefined, limit: LookLimit): Promise<readonly PayloadRow[]>;
+
   /** At most `limit` of each kind. */
   waiting(limit: number): Promise<Waiting>;
   /** The next that are due, first those that are late. Counted up to `MAX_LOOKED_AT`. */
@@ -242,6 +310,9 @@ export interface Views {
   hosts(): Promise<{ readonly at: string; readonly hosts: readonly HostRow[]; readonly leases: readonly LeaseRow[] }>;
   /** Messages that wait in outboxes; counted up to `MAX_LOOKED_AT`. */
   unsent(): Promise<{ readonly at: string; readonly count: number; readonly oldestAt: string | undefined }>;
+
+  /** Who sends to whom, and where messages pile up. */
+  messages(): Promise<MessagesFound>;
 
   close(): Promise<void>;
 }

@@ -9,14 +9,18 @@ import type {
   HostRow,
   InvocationRow,
   LeaseRow,
+  MessagesFound,
+  MoveRow,
   ObjectFound,
   OutgoingRow,
   ParkedEffect,
+  PayloadRow,
   RetryingInvocation,
   TimerRow,
   TrailRow,
   TurnRow,
   WaitingObject,
+  WayRow,
   WholeObject,
 } from "../ports/views.ts";
 import type { JournalColumns } from "./store.ts";
@@ -170,6 +174,36 @@ export const turnRow = (row: JournalColumns): TurnRow => ({
   trail: row.trail,
 });
 
+export interface MoveColumns extends At {
+  readonly key: string;
+  readonly revision: string;
+  readonly value: string | null;
+  readonly is_error: boolean;
+  readonly committed_at: Date;
+  readonly trail: string;
+}
+
+export const moveRow = ({ key, revision, value, is_error, committed_at, trail }: MoveColumns): MoveRow => ({
+  key,
+  revision: Number(revision),
+  value: value ?? "null",
+  isError: is_error,
+  committedAt: committed_at.toISOString(),
+  trail,
+});
+
+export interface PayloadColumns {
+  readonly key: string;
+  readonly event: string;
+  readonly committed_at: Date;
+}
+
+export const payloadRow = ({ key, event, committed_at }: PayloadColumns): PayloadRow => ({
+  key,
+  event,
+  committedAt: committed_at.toISOString(),
+});
+
 export interface TrailColumns {
   readonly revision: string;
   readonly kind: string;
@@ -277,6 +311,26 @@ export const leaseRow = ([group, partition, epoch, host]: NonNullable<HostsColum
   partition,
   epoch,
   host: host ?? undefined,
+});
+
+export interface MessagesColumns extends At {
+  readonly ways: readonly (Omit<WayRow, "lastAt"> & { readonly last_at: string | null })[] | null;
+  readonly backlogs:
+    | readonly (Keyed & { readonly waiting: number; readonly parked: number; readonly oldest_at: string | null })[]
+    | null;
+  readonly is_cut: boolean;
+}
+
+const isoOrNone = (text: string | null): string | undefined => (text === null ? undefined : iso(text));
+
+export const messagesFound = ({ at, ways, backlogs, is_cut }: MessagesColumns): MessagesFound => ({
+  at: at.toISOString(),
+  ways: (ways ?? []).map(({ last_at, ...way }) => ({ ...way, lastAt: isoOrNone(last_at) })),
+  backlogs: (backlogs ?? []).map(({ oldest_at, waiting, parked, ...of }) => ({
+    ...{ address: addressOf(of), waiting, parked },
+    oldestAt: isoOrNone(oldest_at),
+  })),
+  isCut: is_cut,
 });
 
 export interface UnsentColumns extends At {

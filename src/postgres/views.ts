@@ -10,9 +10,13 @@ import {
   type CountedState,
   type HostRow,
   type LeaseRow,
+  type LookLimit,
   MAX_LOOKED_AT,
+  type MessagesFound,
+  type MovesFound,
   type ObjectsFound,
   type ObjectsQuery,
+  type PayloadRow,
   type TimerRow,
   type TrailRow,
   type TurnRow,
@@ -99,6 +103,21 @@ export class PostgresViews implements Views {
     return found.map(rows.trailRow).reverse();
   }
 
+  async moves(name: string, windowMs: number, { objects, turns }: LookLimit): Promise<MovesFound> {
+    const found = await this.#read<rows.MoveColumns>(system.readMoves(this.#schema), [name, windowMs, objects, turns]);
+    return { at: rows.atOf(found), rows: found.filter(({ key }) => key !== null).map(rows.moveRow) };
+  }
+
+  async payloads(
+    name: string,
+    type: string,
+    first: string | undefined,
+    { objects, turns }: LookLimit,
+  ): Promise<readonly PayloadRow[]> {
+    const values = [name, type, first ?? null, objects, turns];
+    return (await this.#read<rows.PayloadColumns>(system.readPayloads(this.#schema), values)).map(rows.payloadRow);
+  }
+
   async waiting(limit: number): Promise<Waiting> {
     const { parked, outgoing, retrying } = system.waiting;
     const [clock, ...found] = await Promise.all([
@@ -138,6 +157,12 @@ export class PostgresViews implements Views {
   async unsent(): Promise<{ at: string; count: number; oldestAt: string | undefined }> {
     const found = await this.#read<rows.UnsentColumns>(system.readUnsent(this.#schema));
     return { at: rows.atOf(found), count: found[0]?.count ?? 0, oldestAt: found[0]?.oldest_at?.toISOString() };
+  }
+
+  async messages(): Promise<MessagesFound> {
+    const [row] = await this.#read<rows.MessagesColumns>(system.readMessages(this.#schema));
+    if (row === undefined) throw new RangeError("an aggregate has one row");
+    return rows.messagesFound(row);
   }
 
   async close(): Promise<void> {

@@ -153,6 +153,7 @@ export class Kit {
       pause: (...args) => this.run(inner.pause(...args)),
       resume: (...args) => this.run(inner.resume(...args)),
       purge: (...args) => this.run(inner.purge(...args)),
+      reveal: (...args) => this.run(inner.reveal(...args)),
       on: (...args) => inner.on(...args),
       changes: (...args) => inner.changes(...args),
     };

@@ -16,6 +16,13 @@ export interface Inspected {
   readonly url: string;
   create(object: string, key: string, input?: object): Promise<void>;
   send(object: string, key: string, event: object): Promise<void>;
+  /** An operator's verb. */
+  order(
+    object: string,
+    key: string,
+    verb: string,
+    order: { readonly reason: string; readonly by: string },
+  ): Promise<void>;
   /** An answer of the inspector's API. */
   // biome-ignore lint/suspicious/noExplicitAny: JSON from the wire, judged by the test
   read(path: string): Promise<any>;
@@ -31,13 +38,21 @@ afterAll(async () => {
   await Promise.all(ends.splice(0).map((end) => end()));
 });
 
-export async function inspected(name: string): Promise<Inspected> {
+export interface InspectedOptions {
+  /** What is hosted, below the repository; the example objects unless given. */
+  readonly module?: string;
+  readonly args?: readonly string[];
+  /** Asked for by the host. */
+  readonly token?: string;
+}
+
+export async function inspected(name: string, options: InspectedOptions = {}): Promise<Inspected> {
   const namespace = freshNamespace(name);
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   let host: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    host = await spawnHost(namespace, port);
+    host = await spawnHost(namespace, port, options);
   };
   const kill = async (): Promise<void> => {
     if (host === undefined || host.exitCode !== null) return;
@@ -53,7 +68,11 @@ export async function inspected(name: string): Promise<Inspected> {
   const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
     const response = await fetch(origin + path, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+      headers: {
+        "Content-Type": "application/json",
+        ...(options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
@@ -64,6 +83,7 @@ export async function inspected(name: string): Promise<Inspected> {
     url: `${origin}/inspector/`,
     create: async (object, key, input) => void (await ask("PUT", `/objects/${object}/${key}`, input ?? {})),
     send: async (object, key, event) => void (await ask("POST", `/objects/${object}/${key}/events`, event)),
+    order: async (object, key, verb, order) => void (await ask("POST", `/objects/${object}/${key}/${verb}`, order)),
     read: (path) => ask("GET", `/inspector/api/${path}`),
     sql: (text) => run(`set search_path = ${schema(namespace)}; ${text}`),
     kill,
@@ -96,8 +116,13 @@ function freePort(): Promise<number> {
   });
 }
 
-async function spawnHost(namespace: string, port: number): Promise<ChildProcess> {
-  const args = [`${repo}dist/cli/main.js`, "host", "--namespace", namespace, "--http", String(port)];
+async function spawnHost(
+  namespace: string,
+  port: number,
+  { module, args: more = [], token }: InspectedOptions,
+): Promise<ChildProcess> {
+  const args = [`${repo}dist/cli/main.js`, "host", "--namespace", namespace, "--http", String(port), ...more];
+  if (module !== undefined) args.push(module);
   const child = spawn(process.execPath, args, {
     cwd: repo,
     env: {
@@ -106,6 +131,7 @@ async function spawnHost(namespace: string, port: number): Promise<ChildProcess>
       NATS_URL: inject("natsUrl"),
       LOG_LEVEL: "error",
       SAGA_WITNESS: "",
+      ...(token === undefined ? {} : { STATOR_HTTP_TOKEN: token }),
     },
     stdio: ["ignore", "pipe", "pipe"],
   });

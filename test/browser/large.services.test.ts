@@ -1,12 +1,12 @@
 /** 200,000 objects and a journal of 20,000 turns: the page is there at once and stays small. */
-import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
-import { eventually } from "../support/eventually.ts";
 import { isSkipped, visitor } from "./chromium.ts";
 import { type Inspected, inspected } from "./inspected.ts";
 
 const OBJECTS = 200_000;
 const TURNS = 20_000;
+const VISITS = 5;
+const MAX_PAINT_MS = 1_000;
 
 let system: Inspected;
 beforeAll(async () => {
@@ -41,29 +41,52 @@ async function copy(
   );
 }
 
-/** From the navigation to what the page is about. Asked again where other work of the machine was in the way. */
-async function isShownWithin(ms: number, page: Page, address: string, selector: string): Promise<void> {
-  await eventually(
-    async () => {
-      await page.goto(address, { waitUntil: "commit" });
-      await page.locator(selector).first().waitFor();
-      expect(await page.evaluate(() => performance.now())).toBeLessThan(ms);
-    },
-    { timeoutMs: 30_000, everyMs: 200 },
-  );
+/**
+ * Milliseconds from the start of the navigation to the first frame in which the page shows what it is about: read by the
+ * page itself, so that nothing of the test's own is counted.
+ */
+async function firstPaint(address: string, selector: string): Promise<number> {
+  const page = await visitor();
+  await page.addInitScript({ content: watchFor(selector) });
+  await page.goto(address, { waitUntil: "commit" });
+  const paintedAt = (): Promise<number | undefined> =>
+    page.evaluate(() => performance.getEntriesByName("shown")[0]?.startTime);
+  await expect.poll(paintedAt, { timeout: 15_000 }).toBeDefined();
+  return (await paintedAt()) ?? Number.NaN;
+}
+
+/** Runs in the page, whose names the tests do not know. */
+const watchFor = (selector: string): string => `
+  const seen = new MutationObserver(() => {
+    if (document.querySelector(${JSON.stringify(selector)}) === null) return;
+    seen.disconnect();
+    requestAnimationFrame(() => setTimeout(() => performance.mark("shown")));
+  });
+  seen.observe(document, { childList: true, subtree: true });`;
+
+/**
+ * The fastest of some visits, each in a new context with nothing kept of the one before: what the page itself takes. What
+ * else a machine of two cores does meanwhile only adds to it.
+ */
+async function fastestPaint(address: string, selector: string): Promise<number> {
+  const paints: number[] = [];
+  for (let i = 0; i < VISITS; i++) paints.push(await firstPaint(address, selector));
+  return Math.min(...paints);
 }
 
 test.skipIf(isSkipped)("the overview is there within a second", async () => {
+  expect(await fastestPaint(system.url, "h1.sentence")).toBeLessThan(MAX_PAINT_MS);
   const page = await visitor();
-  await isShownWithin(1_000, page, system.url, "h1.sentence");
+  await page.goto(system.url);
   await page.getByText("200,001").first().waitFor();
 });
 
-test.skipIf(isSkipped)("an object's page is there within a second, whatever the length of its journal", async () => {
-  const page = await visitor();
-  await isShownWithin(1_000, page, `${system.url}objects/order/sample`, ".verdict");
-  await isShownWithin(1_000, page, `${system.url}objects/counter/long`, ".verdict");
-});
+test.skipIf(isSkipped).each(["order/sample", "counter/long"])(
+  "the page of %s is there within a second, whatever the length of its journal",
+  async (object) => {
+    expect(await fastestPaint(`${system.url}objects/${object}`, ".verdict")).toBeLessThan(MAX_PAINT_MS);
+  },
+);
 
 test.skipIf(isSkipped)("a list of 200,000 holds few rows, and scrolling brings the next", async () => {
   const page = await visitor();

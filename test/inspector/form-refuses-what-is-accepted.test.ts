@@ -2,8 +2,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { firstValue, type JsonSchema, problemsOf, shapeOf, typeText } from "../../src/inspector/web/schema.ts";
+import {
+  firstValue,
+  type JsonSchema,
+  problemsOf,
+  shapeOf,
+  turnedInto,
+  typeText,
+  unionOf,
+} from "../../src/inspector/web/schema.ts";
 
+const KEYED = z.object({ key: z.literal("x"), name: z.string().optional() });
 const SCHEMAS = [
   z.object({ amount: z.number() }),
   z.object({ amount: z.number().int().positive().max(10) }),
@@ -13,6 +22,8 @@ const SCHEMAS = [
   z.object({ who: z.union([z.object({ name: z.string() }), z.object({ id: z.number() }), z.null()]) }),
   z.strictObject({ key: z.literal("x"), other: z.string().nullable() }),
   z.object({}),
+  z.object({ who: z.discriminatedUnion("key", [z.object({ key: z.literal("a"), id: z.number() }), KEYED]).nullable() }),
+  z.discriminatedUnion("key", [z.strictObject({ key: z.literal("abc"), count: z.number() }), KEYED]),
 ];
 
 /** Values near to what the schemas ask for, so that many are good and many nearly. */
@@ -77,4 +88,25 @@ test("a form begins with what is needed, and says what each field takes", () => 
   expect(typeText(schema.properties?.["kind"] ?? {})).toBe('"a" | "b"');
   expect(typeText(jsonSchema(z.number().int().positive()))).toBe("whole number > 0");
   expect(typeText(jsonSchema(z.string().nullable()))).toBe("text or null");
+});
+
+test("a union that is told apart by a field begins as its first kind, and keeps what the next kind has too", () => {
+  const schema = jsonSchema(
+    z.object({
+      payment: z.discriminatedUnion("type", [
+        z.object({ type: z.literal("card"), number: z.string(), note: z.string() }),
+        z.object({ type: z.literal("invoice"), note: z.string(), days: z.number() }),
+      ]),
+    }),
+  );
+  const { payment } = schema.properties ?? {};
+  expect(shapeOf(payment ?? {})).toBe("union");
+  expect(firstValue(schema)).toEqual({ payment: { type: "card", number: "", note: "" } });
+  const invoice = unionOf(payment ?? {})?.variants[1]?.schema ?? {};
+  const value = turnedInto(invoice, "type", { type: "card", number: "4", note: "n" });
+  expect(value).toEqual({ type: "invoice", note: "n", days: undefined });
+  expect(problemsOf(schema, { payment: value })).toEqual([{ path: "payment.days", message: "is needed" }]);
+  expect(problemsOf(schema, { payment: { type: "card", note: "" } })).toEqual([
+    { path: "payment.number", message: "is needed" },
+  ]);
 });

@@ -51,8 +51,11 @@ test("no view scans objects, journal or timers, whatever it filters by", async (
     object: { text: statements.readObject(schema), values: one },
     turns: { text: statements.readTurns(schema), values: [...one, 100, 0, 200] },
     trails: { text: statements.readTrails(schema), values: [...one, 100, 500] },
+    moves: { text: system.readMoves(schema), values: ["order", 3_600_000, 300, 30] },
+    payloads: { text: system.readPayloads(schema), values: ["order", "PAY", "k7", 300, 30] },
     parked: { text: system.waiting.parked(schema), values: [2_000] },
     timers: { text: system.readTimers(schema), values: [null, 50] },
+    messages: { text: system.readMessages(schema), values: [] },
     unsent: { text: system.readUnsent(schema), values: [] },
   };
   for (const [name, filter] of Object.entries(LISTS)) {

@@ -18,7 +18,13 @@ test("no answer holds a sensitive value: object, turns, journal, preview, lists,
 
   const paths = ["", "/turn/2", "/turn/3", "/journal", "/consequences"].map((path) => `object/vault/v1${path}`);
   const texts: string[] = [];
-  for (const path of [...paths, "objects?name=vault", "machine/vault", "overview"]) {
+  for (const path of [
+    ...paths,
+    "objects?name=vault",
+    "machine/vault",
+    "machine/vault/payloads?event=ADD",
+    "overview",
+  ]) {
     const answer = await fetch(`${url}/inspector/api/${path}`);
     expect(answer.status, path).toBe(200);
     texts.push(await answer.text());
@@ -65,6 +71,58 @@ test("no answer holds a sensitive value: object, turns, journal, preview, lists,
     after: { bank: "north", number: { $masked: true } },
   });
   expect(rows[0]?.event).toMatchObject({ value: { token: { $masked: true } } });
+});
+
+test("what a promise actor with secrets fails with is not quoted, where it is tried again, parked or told of", async () => {
+  const under = await rig([vault]);
+  const url = await serve(under);
+  const object = under.client.object(vault, "v3");
+  await object.create({ owner: "eve", pin: "wrong-8431" });
+  await object.send({ type: "ADD", bank: "north", number: "1", text: "" });
+  await object.send({ type: "CHECK" });
+  const address = { name: "vault", key: "v3" };
+  await eventually(async () => {
+    const { invocations } = await under.inspector.object(address);
+    expect(invocations[0]?.lastError).toEqual({ name: "Error", message: "the message is masked", code: undefined });
+  });
+  const { incidents } = await under.inspector.incidents();
+  expect(incidents).toMatchObject([{ kind: "retrying", cause: "check", error: "the message is masked" }]);
+  for (const path of ["object/vault/v3", "object/vault/v3/journal", "incidents", "overview"]) {
+    expect(await (await fetch(`${url}/inspector/api/${path}`)).text(), path).not.toContain("wrong-8431");
+  }
+});
+
+test("a masked field is shown to who says why, and the audit keeps it; nothing else is shown that way", async () => {
+  const under = await rig([vault]);
+  const url = await serve(under);
+  const object = under.client.object(vault, "v4");
+  await object.create({ owner: "ann", pin: PIN });
+  await object.send({ type: "ADD", bank: "north", number: NUMBER, text: "" });
+  const ask = async (body: object) => {
+    const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    const response = await fetch(`${url}/inspector/api/object/vault/v4/reveal`, init);
+    return { status: response.status, body: await response.json() };
+  };
+  const audited = async () => (await under.client.audit({ object: "vault", key: "v4" })).map(({ reason }) => reason);
+
+  const refused = [
+    { field: ["owner"], turn: 2, reason: "r" },
+    { field: ["pin"], turn: 2, reason: " " },
+    { field: ["pin"], turn: 2 },
+    { field: ["pin"], turn: 9, reason: "r" },
+    { field: [], turn: 2, reason: "r" },
+    { field: "pin", turn: 2, reason: "r" },
+  ];
+  for (const body of refused) expect((await ask(body)).status, JSON.stringify(body)).toBe(400);
+  expect(await audited()).toEqual([]);
+
+  const answer = await ask({ field: ["cards", "0", "number"], turn: 2, reason: "a chargeback", by: "bob" });
+  expect(answer).toEqual({ status: 200, body: { value: NUMBER } });
+  expect(await ask({ field: ["pin"], turn: 1, reason: "lost" })).toMatchObject({ body: { value: PIN } });
+  expect(await audited()).toEqual(["context.pin at turn 1: lost", "context.cards.0.number at turn 2: a chargeback"]);
+  const [, entry] = await under.client.audit({ object: "vault", key: "v4" });
+  expect(entry).toMatchObject({ verb: "reveal", by: "bob", result: "unchanged" });
+  expect((await object.get()).revision).toBe(2);
 });
 
 test("values that JSON does not know, and long texts, are shown with what was left out", async () => {

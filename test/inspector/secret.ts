@@ -66,5 +66,12 @@ export const vault = defineObject({
         },
       },
     }),
-  actors: { check: { run: async ({ input }) => ({ token: `token-of-${input.pin}` }) } },
+  actors: {
+    check: {
+      run: async ({ input }) => {
+        if (input.pin.startsWith("wrong")) throw new Error(`no token for ${input.pin}`);
+        return { token: `token-of-${input.pin}` };
+      },
+    },
+  },
 });

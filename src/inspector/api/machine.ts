@@ -1,7 +1,7 @@
 /** Answers about machines and lists of objects. */
 import type { ChartModel } from "../chart/model.ts";
 import type { StateCount } from "../chart/overlay.ts";
-import type { Condition, Flag, ObjectStatus } from "./words.ts";
+import type { Condition, Flag, ObjectStatus, Shown } from "./words.ts";
 
 export type ConditionCounts = Readonly<Partial<Record<Condition, number>>>;
 
@@ -57,6 +57,42 @@ export interface CountsView {
   readonly versions: Readonly<Record<string, number>>;
   /** Objects whose state the served machine does not know: of another version. */
   readonly elsewhere: number;
+}
+
+/** Of the stays in a state that ended lately. */
+export interface StateLately {
+  readonly stays: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  /** How many of them a failed promise actor ended. */
+  readonly errors: number;
+}
+
+/** What the objects of a machine that changed last did within a time. */
+export interface LatelyView {
+  readonly at: string;
+  readonly windowMs: number;
+  /** Looked at. */
+  readonly objects: number;
+  readonly turns: number;
+  /** More objects changed than were looked at. */
+  readonly isCut: boolean;
+  /** By state id. */
+  readonly states: Readonly<Record<string, StateLately>>;
+  /** By transition index: how often it was taken. */
+  readonly flow: Readonly<Record<number, number>>;
+}
+
+/** What was sent lately under one type: to fill a form with. */
+export interface PayloadsView {
+  /** The newest first, each content once. */
+  readonly payloads: readonly {
+    readonly at: string;
+    /** `name/key` that got it. */
+    readonly object: string;
+    /** Without its type. */
+    readonly fields: Shown;
+  }[];
 }
 
 export interface ObjectRow {

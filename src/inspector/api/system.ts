@@ -29,6 +29,17 @@ export interface VerbRequest {
   readonly messageId?: string;
 }
 
+export interface RevealRequest extends VerbRequest {
+  /** Keys from the context down to a field that is masked. */
+  readonly field: readonly string[];
+  /** As it was after this turn. */
+  readonly turn: number;
+}
+
+export interface Revealed {
+  readonly value: Shown;
+}
+
 export interface VerbResult {
   readonly verb: Verb;
   readonly message: string;
@@ -122,6 +133,31 @@ export interface TimersView {
   readonly late: number;
   readonly total: number;
   readonly isAtLeast: boolean;
+}
+
+export interface MessagesView {
+  readonly at: string;
+  readonly ways: readonly {
+    /** Names of objects; `to` is an action's or an event's where `kind` says so. */
+    readonly from: string;
+    readonly kind: string;
+    readonly to: string;
+    /** Pairs of sender and receiver that have exchanged messages. */
+    readonly pairs: number;
+    readonly lastAt: string | undefined;
+    readonly waiting: number;
+    readonly parked: number;
+  }[];
+  /** The deepest first. */
+  readonly backlogs: readonly {
+    /** `name/key` of the sender. */
+    readonly object: string;
+    readonly waiting: number;
+    readonly parked: number;
+    readonly oldestAt: string | undefined;
+  }[];
+  /** Not all were looked at. */
+  readonly isCut: boolean;
 }
 
 export interface HostsView {

@@ -5,7 +5,7 @@ export type { ObjectStatus } from "../../core/message.ts";
 /** One word for an object; and what the second badge of a state counts, which is not exclusive. */
 export type { Condition, Flag } from "../../ports/views.ts";
 
-export type Verb = OperatorVerb;
+export type Verb = Exclude<OperatorVerb, "reveal">;
 
 /**
  * A value of a user's, as it may be shown: JSON, in which what is secret, too large or too deep is replaced by one of

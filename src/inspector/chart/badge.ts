@@ -2,13 +2,14 @@
 import { at, escapeXml, rectOf, textAt } from "./draw.ts";
 import type { ChartNode, Point } from "./geometry.ts";
 import { TYPE } from "./measure.ts";
-import { countText, type Live } from "./overlay.ts";
+import { type ArrowMark, countText, type Live, type StateNote } from "./overlay.ts";
 import { shorten, textWidth } from "./text.ts";
 
 type Look = "plain" | "undo" | "error" | "timer" | "ended";
 
 const HEIGHT = 18;
-const MAX_ERROR = 150;
+const MAX_NOTE = 150;
+const NOTE_SPOTS = { plain: "dot", timer: "ring", error: "cross" } as const;
 /** The last row stays readable. */
 const ERROR_RISE = 5;
 
@@ -69,9 +70,11 @@ export function badgesOf(node: ChartNode, { overlay }: Live): string {
     x -= widthOf(badge) + 2;
     drawn.push(badgeAt({ x: x + 2, y: node.y - HEIGHT / 2 }, badge));
   }
-  if (error !== undefined) {
-    const text = shorten(error, Math.min(MAX_ERROR, node.width - 30), TYPE.badge, 600);
-    const badge: Badge = { text, look: "error", spot: "cross", title: error, isRaised: true };
+  const note: StateNote | undefined =
+    error === undefined ? overlay.notes?.[node.id] : { text: error, title: error, look: "error" };
+  if (note !== undefined) {
+    const text = shorten(note.text, Math.min(MAX_NOTE, node.width - 30), TYPE.badge, 600);
+    const badge: Badge = { ...note, text, spot: NOTE_SPOTS[note.look], isRaised: true };
     drawn.push(badgeAt({ x: node.x + node.width - 3 - widthOf(badge), y: node.y + node.height - ERROR_RISE }, badge));
   }
   return drawn.join("");
@@ -94,10 +97,10 @@ function raised(retrying = 0, parked = 0): readonly Badge[] {
   return badges;
 }
 
-/** Turn numbers on an arrow or a row, centred at a point. */
-export function turnAt({ x, y }: Point, turns: string): string {
-  const text = textWidth(turns, 10, 600);
-  const width = Math.max(16, text + 9);
-  const box = { x: x - width / 2, y: y - 8, width, height: 16 };
-  return `<g class="turn"><title>turn ${turns}</title>${rectOf(box, 8, "")}${textAt({ x: x - text / 2, y: y + 3.6 }, turns, 10, 600, "")}</g>`;
+/** Turn numbers or a count on an arrow or a row, around a point; what is longer grows to the left, away from the text. */
+export function markAt({ x, y }: Point, { text, title }: ArrowMark): string {
+  const textWide = textWidth(text, 10, 600);
+  const width = Math.max(16, textWide + 9);
+  const box = { x: x + 8 - width, y: y - 8, width, height: 16 };
+  return `<g class="turn"><title>${title}</title>${rectOf(box, 8, "")}${textAt({ x: box.x + (width - textWide) / 2, y: y + 3.6 }, text, 10, 600, "")}</g>`;
 }

@@ -1,5 +1,5 @@
 /** The labels of arrows: a pill with a row for each event, opaque, so that no line shows through. */
-import { turnAt } from "./badge.ts";
+import { markAt } from "./badge.ts";
 import { at, escapeXml, iconAt, rankAt, rectOf, textAt } from "./draw.ts";
 import type { ChartEdge, LabelRow, Point } from "./geometry.ts";
 import { LABEL, TYPE } from "./measure.ts";
@@ -12,6 +12,7 @@ const HALO = 3;
 export function labelOnTop({ id, role, label }: ChartEdge, isOnGround: boolean, live: Live): string {
   const transitions = label.rows.flatMap((row) => row.transitions);
   const turns = live.turnsOf(transitions);
+  const mark = live.markOf(transitions);
   const isNext = turns === undefined && live.isNext(transitions);
   const state = turns !== undefined ? "taken" : isNext ? "next" : live.isObject ? "dim" : "";
   const isOneLine = label.height < 24;
@@ -28,7 +29,7 @@ export function labelOnTop({ id, role, label }: ChartEdge, isOnGround: boolean, 
     // The halo is outside of what is dimmed: the line must not show through.
     `<g data-edge-id="${id}" class="e-${role === "compensation" ? "undo" : role}">${rectOf(halo, radius + gap, "halo")}` +
     `<g class="${state}">${rectOf(pill, radius, "pill")}${rows.join("")}</g>` +
-    `${turns === undefined ? "" : turnAt({ x: x + 2, y: y + 1 }, turns)}</g>`
+    `${mark === undefined ? "" : markAt({ x: x + 2, y: y + 1 }, mark)}</g>`
   );
 }
 

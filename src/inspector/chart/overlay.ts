@@ -26,6 +26,13 @@ export interface ObjectOverlay {
   readonly next: readonly number[];
 }
 
+/** A few words at a state's lower border. */
+export interface StateNote {
+  readonly text: string;
+  readonly title: string;
+  readonly look: "plain" | "timer" | "error";
+}
+
 export interface ChartOverlay {
   /** By state id. */
   readonly counts?: Readonly<Record<string, StateCount>>;
@@ -33,7 +40,14 @@ export interface ChartOverlay {
   readonly flow?: Readonly<Record<number, number>>;
   /** By state id: what went wrong there last, in a few words. */
   readonly errors?: Readonly<Record<string, string>>;
+  /** By state id; a state with an error shows that. */
+  readonly notes?: Readonly<Record<string, StateNote>>;
   readonly object?: ObjectOverlay;
+}
+
+export interface ArrowMark {
+  readonly text: string;
+  readonly title: string;
 }
 
 /** An overlay, made ready to be asked about states, arrows and rows. */
@@ -73,6 +87,14 @@ export class Live {
     const turns = [...new Set(steps.map(({ turn }) => turn))].toSorted((a, b) => a - b);
     if (turns.length <= MAX_TURNS) return turns.length === 0 ? undefined : turns.join("·");
     return `${turns.slice(0, 2).join("·")}…${turns.at(-1)}`;
+  }
+
+  /** What stands on an arrow or a row: the turns of the one object, or how often all took it. */
+  markOf(transitions: readonly number[]): ArrowMark | undefined {
+    const turns = this.turnsOf(transitions);
+    if (turns !== undefined) return { text: turns, title: `turn ${turns}` };
+    const flow = this.flowOf(transitions);
+    return flow === 0 ? undefined : { text: `×${countText(flow)}`, title: `taken ${flow} times` };
   }
 
   flowOf(transitions: readonly number[]): number {

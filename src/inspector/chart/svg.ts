@@ -2,7 +2,7 @@
  * A chart as SVG: one file with its own colors for light and dark, no script, nothing loaded from elsewhere. The order of
  * painting keeps it readable: states with children, first arrows, arrows, states, and labels on top.
  */
-import { badgesOf, turnAt } from "./badge.ts";
+import { badgesOf, markAt } from "./badge.ts";
 import { arrow, at, escapeXml, iconAt, rankAt, rectOf, textAt } from "./draw.ts";
 import type { ChartEdge, ChartGeometry, ChartNode, ChartStart, NodeRow } from "./geometry.ts";
 import { labelOnTop } from "./label.ts";
@@ -153,7 +153,7 @@ function rows(node: ChartNode, live: Live): string {
 
 function rowOf(node: ChartNode, row: NodeRow, y: number, live: Live): string {
   const { icon, word } = leadOf(row);
-  const turns = live.turnsOf(row.transitions);
+  const mark = live.markOf(row.transitions);
   const baseline = y + 12.5;
   let x = leftOf(node);
   const drawn: string[] = [];
@@ -170,7 +170,7 @@ function rowOf(node: ChartNode, row: NodeRow, y: number, live: Live): string {
   const quiet = row.kind === "tags" || row.kind === "history" || (row.kind === "leaves" && row.trigger === "event");
   const tone = quiet ? "quiet" : row.kind === "leaves" || row.kind === "on" ? `t-${row.trigger ?? "event"}` : "";
   drawn.push(textAt({ x: leftOf(node) + rowIndent(row), y: baseline }, rowText(row), TYPE.row, 400, tone));
-  if (turns !== undefined) drawn.push(turnAt({ x: node.x, y: y + 8.5 }, turns));
+  if (mark !== undefined) drawn.push(markAt({ x: node.x, y: y + 8.5 }, mark));
   const data = row.transitions.length === 0 ? "" : ` data-transitions="${row.transitions.join(" ")}"`;
   const hint = rowText(row) === row.text ? "" : `<title>${escapeXml(row.text)}</title>`;
   return `<g${data}>${hint}${drawn.join("")}</g>`;

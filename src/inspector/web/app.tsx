@@ -1,9 +1,8 @@
 /** The frame around all pages: navigation, where one is, whether it is live, and the jump. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { giveToken, needsToken } from "./ask.ts";
+import { needsToken } from "./ask.ts";
 import { BulkOrder } from "./bulk.tsx";
-import { Dialog } from "./dialog.tsx";
 import { Help } from "./help.tsx";
 import { Icon } from "./icon.tsx";
 import { Jump } from "./jump.tsx";
@@ -17,6 +16,7 @@ import { HostsPage } from "./pages/hosts.tsx";
 import { IncidentsPage } from "./pages/incidents.tsx";
 import { MachinePage } from "./pages/machine.tsx";
 import { MachinesPage } from "./pages/machines.tsx";
+import { MessagesPage } from "./pages/messages.tsx";
 import { ObjectPage } from "./pages/object.tsx";
 import { ObjectsPage } from "./pages/objects.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
@@ -25,6 +25,7 @@ import { TimersPage } from "./pages/timers.tsx";
 import { Empty } from "./parts.tsx";
 import { addressOf, BASE, go, type Place, usePlace } from "./place.ts";
 import { useStore } from "./store.ts";
+import { TokenDialog } from "./token.tsx";
 
 export function App(): JSX.Element {
   const here = usePlace();
@@ -103,6 +104,8 @@ function Page({ here }: { readonly here: Place }): JSX.Element {
       return <IncidentsPage key={page} page={page} />;
     case "timers":
       return <TimersPage />;
+    case "messages":
+      return <MessagesPage />;
     case "hosts":
       return <HostsPage />;
     case "audit":
@@ -130,6 +133,7 @@ const TITLES: Readonly<Record<string, string>> = {
   retrying: "Retrying",
   "dead-letters": "Dead letters",
   timers: "Timers",
+  messages: "Messages",
   hosts: "Hosts",
   audit: "Audit",
 };
@@ -147,36 +151,5 @@ function Crumbs({ here }: { readonly here: Place }): JSX.Element {
       )}
       {key === undefined ? undefined : <b>{key}</b>}
     </nav>
-  );
-}
-
-/** Asked for only where the host is open to others. */
-function TokenDialog(): JSX.Element {
-  const [text, setText] = useState("");
-  const give = (event: Event): void => {
-    event.preventDefault();
-    giveToken(text.trim());
-  };
-  return (
-    <Dialog title="This host asks for its token" onClose={() => undefined}>
-      <p>It was given to the host when it was started. It stays in this tab.</p>
-      <form class="form" onSubmit={give}>
-        <label>
-          Token
-          <input
-            type="password"
-            required
-            autocomplete="off"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
-        <footer class="over-foot">
-          <button type="submit" class="button button-main">
-            Go on
-          </button>
-        </footer>
-      </form>
-    </Dialog>
   );
 }

@@ -25,32 +25,32 @@ export class Refused extends Error {
   }
 }
 
-const TOKEN = "stator-token";
-/** What the host asks for when others can reach it. */
-export const token = new Store<string | undefined>(window.sessionStorage.getItem(TOKEN) ?? undefined);
+/** The host asks for its token, and there is no session, or no longer. */
 export const needsToken = new Store(false);
 
-export function giveToken(text: string): void {
-  window.sessionStorage.setItem(TOKEN, text);
-  token.set(text);
+/** Exchanges the token for a cookie that no script can read; throws where it is another. */
+export async function giveToken(text: string): Promise<void> {
+  const response = await fetch(`${BASE}session`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token: text }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (!response.ok) throw refusedBy(response, parsed(await response.text()));
   needsToken.set(false);
-}
-
-export function headers(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return token.value === undefined ? { ...more } : { ...more, Authorization: `Bearer ${token.value}` };
+  askAgain();
 }
 
 const TIMEOUT_MS = 15_000;
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return exchange<T>(path, { headers: headers(), signal: within(signal) });
+  return exchange<T>(path, { signal: within(signal) });
 }
 
 export function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
-  const type = { "Content-Type": "application/json" };
   return exchange<T>(path, {
     method: "POST",
-    headers: headers(type),
+    headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
     signal: within(signal),
   });
@@ -75,8 +75,12 @@ async function exchange<T>(path: string, init: RequestInit): Promise<T> {
     return body as T;
   }
   if (response.status === 401) needsToken.set(true);
+  throw refusedBy(response, body);
+}
+
+function refusedBy({ status }: Response, body: unknown): Refused {
   const { code, message, details } = (body as { error?: Partial<Refused> } | undefined)?.error ?? {};
-  throw new Refused(code ?? "UNAVAILABLE", message ?? `The host answered ${response.status}.`, details);
+  return new Refused(code ?? "UNAVAILABLE", message ?? `The host answered ${status}.`, details);
 }
 
 function parsed(text: string): unknown {
@@ -112,7 +116,6 @@ const open = new Set<() => void>();
 export function askAgain(): void {
   for (const reload of [...open]) reload();
 }
-token.watch(askAgain);
 
 /** Who shows the answer to a path: each answer reaches all of them, so two places never say two numbers. */
 const shown = new Map<
@@ -124,6 +127,10 @@ function deliver(path: string, data: never): void {
   keep(path, data);
   for (const settle of shown.get(path) ?? []) settle({ data, at: Date.now(), error: undefined });
 }
+
+/** What only frames a page waits until the page has its own answer, but not for long. */
+export const hasAnswer = new Store(false);
+window.setTimeout(() => hasAnswer.set(true), TIMEOUT_MS / 10);
 
 const asked = new Map<string, Promise<never>>();
 
@@ -227,6 +234,7 @@ class Asking {
       if (error.isPassing) next = AGAIN_MS;
     } finally {
       this.#isAsking = false;
+      hasAnswer.set(true);
     }
     if (this.#stopped.signal.aborted) return;
     if (this.#isWanted) {

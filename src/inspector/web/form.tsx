@@ -4,13 +4,18 @@ import { useId, useState } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 import {
   choicesOf,
+  eventFieldsOf,
   type Field,
   fieldsOf,
   firstValue,
   type JsonSchema,
   type Problem,
   shapeOf,
+  turnedInto,
   typeText,
+  type Union,
+  unionOf,
+  variantOf,
   withoutNull,
 } from "./schema.ts";
 
@@ -28,7 +33,50 @@ interface InputProps extends FormProps {
 }
 
 export function Form({ schema, value, problems, onChange }: FormProps): JSX.Element {
-  return <Fields fields={fieldsOf(schema)} value={value} problems={problems} path="" onChange={onChange} />;
+  const rest = { value, problems, path: "", onChange };
+  const union = unionOf(schema);
+  return union === undefined ? (
+    <Fields {...rest} fields={eventFieldsOf(schema)} />
+  ) : (
+    <Variants {...rest} union={union} />
+  );
+}
+
+interface VariantsProps extends Omit<FieldsProps, "fields"> {
+  readonly union: Union;
+}
+
+/** First which kind it is, then the fields of that kind. */
+function Variants({ union, ...rest }: VariantsProps): JSX.Element {
+  const { value, path, onChange } = rest;
+  const { field, variants } = union;
+  const id = useId();
+  const chosen = variantOf(union, value);
+  return (
+    <>
+      <div class="field" data-field={path === "" ? field : `${path}.${field}`}>
+        <label for={id}>
+          <span class="mono">{field}</span>
+          <small>which kind</small>
+        </label>
+        <select
+          id={id}
+          value={String(chosen === undefined ? 0 : variants.indexOf(chosen))}
+          onChange={(event) => {
+            const next = variants[Number(event.currentTarget.value)];
+            if (next !== undefined) onChange(turnedInto(next.schema, field, value));
+          }}
+        >
+          {variants.map(({ is }, i) => (
+            <option key={String(is)} value={String(i)}>
+              {String(is)}
+            </option>
+          ))}
+        </select>
+      </div>
+      <Fields {...rest} fields={fieldsOf(chosen?.schema ?? {}).filter(({ name }) => name !== field)} />
+    </>
+  );
 }
 
 interface FieldsProps extends Omit<FormProps, "schema"> {
@@ -139,6 +187,14 @@ function Control(props: ControlProps): JSX.Element {
           />
         </fieldset>
       );
+    case "union": {
+      const union = unionOf(withoutNull(schema));
+      return (
+        <fieldset id={id}>
+          {union === undefined ? undefined : <Variants {...{ union, value, problems, path, onChange }} />}
+        </fieldset>
+      );
+    }
     case "list":
       return <List {...props} />;
     default:

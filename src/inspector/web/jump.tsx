@@ -24,6 +24,7 @@ const PAGES: readonly (readonly [string, string, IconName])[] = [
   ["dead-letters", "Dead letters", "letter"],
   ["retrying", "Retrying", "retry"],
   ["timers", "Timers", "clock"],
+  ["messages", "Messages", "send"],
   ["hosts", "Hosts", "host"],
   ["audit", "Audit", "audit"],
 ];

@@ -1,10 +1,10 @@
 /**
  * What changes, as it happens: one stream of server-sent events for what the page shows, resumed where it broke. Read
- * with `fetch`, because an `EventSource` cannot carry a token.
+ * with `fetch`, because an `EventSource` does not tell why it was refused.
  */
 import { useEffect, useRef } from "preact/hooks";
 import type { LiveEvent } from "../api.ts";
-import { askAgain, headers } from "./ask.ts";
+import { askAgain } from "./ask.ts";
 import { BASE } from "./place.ts";
 import { Store } from "./store.ts";
 
@@ -91,7 +91,7 @@ async function once(stopped: AbortSignal): Promise<void> {
   let timer = window.setTimeout(() => silence.abort(), SILENCE_MS);
   try {
     const response = await fetch(`${BASE}api/live${filter === "" ? "" : `?${filter}`}`, {
-      headers: headers({ Accept: "text/event-stream", ...(lastId === "" ? {} : { "Last-Event-ID": lastId }) }),
+      headers: { Accept: "text/event-stream", ...(lastId === "" ? {} : { "Last-Event-ID": lastId }) },
       cache: "no-store",
       signal,
     });

@@ -1,10 +1,11 @@
 /** The pages, with the numbers that ask for attention. */
 import type { JSX } from "preact";
 import type { Incident, Overview } from "../api.ts";
-import { useAnswer } from "./ask.ts";
+import { hasAnswer, useAnswer } from "./ask.ts";
 import { short } from "./format.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import { addressOf, type Place } from "./place.ts";
+import { useStore } from "./store.ts";
 
 interface Entry {
   readonly page: string | undefined;
@@ -20,7 +21,8 @@ const sum = (incidents: readonly Incident[], kind: Incident["kind"]): number =>
   incidents.filter((incident) => incident.kind === kind).reduce((total, { count }) => total + count, 0);
 
 export function Navigation({ here }: { readonly here: Place }): JSX.Element {
-  const { data } = useAnswer<Overview>("overview", REFRESH_MS);
+  const isNext = useStore(hasAnswer);
+  const { data } = useAnswer<Overview>(isNext ? "overview" : undefined, REFRESH_MS);
   const { needsYou = [], machines, total } = data ?? {};
   const groups: readonly (readonly [string, readonly Entry[]])[] = [
     [
@@ -44,6 +46,7 @@ export function Navigation({ here }: { readonly here: Place }): JSX.Element {
       "System",
       [
         { page: "timers", title: "Timers", icon: "clock" },
+        { page: "messages", title: "Messages", icon: "send" },
         { page: "hosts", title: "Hosts", icon: "host", count: data?.system.hosts },
         { page: "audit", title: "Audit", icon: "audit" },
       ],

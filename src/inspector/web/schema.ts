@@ -31,17 +31,53 @@ export interface Field {
 }
 
 export function fieldsOf({ properties = {}, required = [] }: JsonSchema): readonly Field[] {
-  return Object.entries(properties)
-    .filter(([name]) => name !== "type" || properties["type"]?.const === undefined)
-    .map(([name, schema]) => ({ name, schema, isRequired: required.includes(name) }));
+  return Object.entries(properties).map(([name, schema]) => ({ name, schema, isRequired: required.includes(name) }));
 }
 
-export type Shape = "text" | "number" | "boolean" | "choice" | "fields" | "list" | "json";
+/** Of a whole event: its type is chosen before its fields are. */
+export const eventFieldsOf = (schema: JsonSchema): readonly Field[] =>
+  fieldsOf(schema).filter(({ name, schema: { const: only } }) => name !== "type" || only === undefined);
+
+/** One of several kinds of object, told apart by the value of one field. */
+export interface Union {
+  readonly field: string;
+  readonly variants: readonly { readonly is: unknown; readonly schema: JsonSchema }[];
+}
+
+export function unionOf(schema: JsonSchema): Union | undefined {
+  const parts = (schema.oneOf ?? schema.anyOf ?? []).filter(({ type }) => type !== "null");
+  const [first] = parts;
+  if (first === undefined || parts.length < 2) return undefined;
+  for (const field of Object.keys(first.properties ?? {})) {
+    const variants = parts.map((part) => ({ is: part.properties?.[field]?.const, schema: part }));
+    const values = new Set(variants.map(({ is }) => is));
+    if (values.size === parts.length && !values.has(undefined)) return { field, variants };
+  }
+  return undefined;
+}
+
+/** The kind that a value is of; the first one where it is of none. */
+export function variantOf({ field, variants }: Union, value: unknown): Union["variants"][number] | undefined {
+  const is =
+    typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[field] : undefined;
+  return variants.find((variant) => variant.is === is) ?? variants[0];
+}
+
+/** The same value as another kind: fields that both have keep what they hold. */
+export function turnedInto(schema: JsonSchema, field: string, value: unknown): unknown {
+  const fresh = firstValue(schema) as Readonly<Record<string, unknown>>;
+  const names = Object.keys(schema.properties ?? {}).filter((name) => name !== field);
+  const kept = Object.entries((value ?? {}) as object).filter(([name]) => names.includes(name));
+  return { ...fresh, ...Object.fromEntries(kept) };
+}
+
+export type Shape = "text" | "number" | "boolean" | "choice" | "fields" | "union" | "list" | "json";
 
 /** What a field looks like in a form; what no form can show is edited as JSON. */
 export function shapeOf(schema: JsonSchema): Shape {
   const plain = withoutNull(schema);
   if (plain.enum !== undefined || plain.const !== undefined) return "choice";
+  if (unionOf(plain) !== undefined) return "union";
   switch (plain.type) {
     case "string":
       return "text";
@@ -83,6 +119,8 @@ export function typeText(schema: JsonSchema): string {
   const orNull = plain === schema ? "" : " or null";
   if (plain.enum !== undefined) return plain.enum.map((one) => JSON.stringify(one)).join(" | ") + orNull;
   if (plain.const !== undefined) return JSON.stringify(plain.const) + orNull;
+  const union = unionOf(plain);
+  if (union !== undefined) return union.variants.map(({ is }) => JSON.stringify(is)).join(" | ") + orNull;
   if (plain.type === "array")
     return `list of ${plain.items === undefined ? "anything" : typeText(plain.items)}${orNull}`;
   if (plain.type === "object") {
@@ -112,6 +150,8 @@ export function firstValue(schema: JsonSchema): unknown {
       const fields = fieldsOf(withoutNull(schema)).filter(({ isRequired }) => isRequired);
       return Object.fromEntries(fields.map((field) => [field.name, firstValue(field.schema)]));
     }
+    case "union":
+      return firstValue(unionOf(withoutNull(schema))?.variants[0]?.schema ?? {});
     case "choice":
       return choicesOf(schema)[0];
     case "list":
@@ -134,6 +174,9 @@ export interface Problem {
 export function problemsOf(schema: JsonSchema, value: unknown, path = ""): readonly Problem[] {
   const parts = schema.anyOf ?? schema.oneOf;
   if (parts !== undefined) {
+    const union = unionOf(schema);
+    const mine = union === undefined || value === null ? undefined : variantOf(union, value);
+    if (mine !== undefined && typeof value === "object") return problemsOf(mine.schema, value, path);
     const all = parts.map((part) => problemsOf(part, value, path));
     return all.some((one) => one.length === 0) ? [] : (all.toSorted((a, b) => depth(b) - depth(a))[0] ?? []);
   }
@@ -227,7 +270,8 @@ function listProblems(
 function fieldProblems(schema: JsonSchema, value: object, path: string): readonly Problem[] {
   const given = value as Readonly<Record<string, unknown>>;
   const at = (name: string): string => (path === "" ? name : `${path}.${name}`);
-  const known = fieldsOf(schema).flatMap(({ name, schema: inner, isRequired }) => {
+  const fields = path === "" ? eventFieldsOf(schema) : fieldsOf(schema);
+  const known = fields.flatMap(({ name, schema: inner, isRequired }) => {
     if (given[name] === undefined) return isRequired ? [{ path: at(name), message: "is needed" }] : [];
     return problemsOf(inner, given[name], at(name));
   });

@@ -4,7 +4,7 @@
  */
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { EventSchema, MachineView, ObjectView, Preview, Sent } from "../api.ts";
+import type { EventSchema, MachineView, NextBranch, ObjectView, Preview, Sent } from "../api.ts";
 import { post, Refused, useAnswer } from "./ask.ts";
 import { Dialog, useFirstFocus } from "./dialog.tsx";
 import { Form, JsonText } from "./form.tsx";
@@ -14,6 +14,7 @@ import { newMessageId } from "./id.ts";
 import { notify } from "./notice.tsx";
 import { pathOf } from "./pages/state.tsx";
 import { Answered, Empty } from "./parts.tsx";
+import { Payloads } from "./payloads.tsx";
 import { turnTo, usePlace } from "./place.ts";
 import { firstValue, type JsonSchema, problemsOf } from "./schema.ts";
 import { Diff } from "./value.tsx";
@@ -46,62 +47,85 @@ interface EventsProps {
 function Events({ object, machine, chosen, onClose }: EventsProps): JSX.Element {
   const outside = machine.events.filter(({ isInternal }) => !isInternal);
   const accepted = outside.filter(({ type }) => object.accepts.includes(type));
+  const idle = accepted.filter(({ type }) => changesNothing(object, type));
+  const moving = accepted.filter((event) => !idle.includes(event));
   const others = outside.filter(({ type }) => !object.accepts.includes(type));
-  const event = outside.find(({ type }) => type === chosen) ?? accepted[0];
+  const event = accepted.find(({ type }) => type === chosen) ?? moving[0] ?? idle[0];
+  const choices = (title: string, group: string, events: readonly EventSchema[]): JSX.Element | undefined =>
+    events.length === 0 ? undefined : (
+      <section aria-label={title} data-group={group}>
+        <h3>{title}</h3>
+        <div class="choices">
+          {events.map(({ type }) => (
+            <button
+              key={type}
+              type="button"
+              class="choice"
+              aria-pressed={type === event?.type}
+              onClick={() => turnTo({ event: type }, "replace")}
+            >
+              <b class="mono">{type}</b>
+              <span class="quiet">{leadsTo(object, machine, type)}</span>
+            </button>
+          ))}
+        </div>
+      </section>
+    );
   return (
     <div class="send">
-      <h3>Accepted now</h3>
-      {accepted.length === 0 ? <p class="quiet">No event from outside is accepted in this state.</p> : undefined}
-      <div class="choices">
-        {accepted.map(({ type }) => (
-          <button
-            key={type}
-            type="button"
-            class="choice"
-            aria-pressed={type === event?.type}
-            onClick={() => turnTo({ event: type }, "replace")}
-          >
-            <b class="mono">{type}</b>
-            <span class="quiet">{leadsTo(object, machine, type)}</span>
-          </button>
-        ))}
-      </div>
-      {others.length === 0 ? undefined : <h3>Not accepted in this state</h3>}
-      <div class="choices">
-        {others.map(({ type, acceptedIn }) => (
-          <button
-            key={type}
-            type="button"
-            class="choice"
-            disabled
-            title={`${object.name}/${object.key} is in ${object.state}`}
-          >
-            <b class="mono">{type}</b>
-            <span class="quiet">
-              accepted in {acceptedIn.map((id) => pathOf(machine.model, id)).join(", ") || "no state"}
-            </span>
-          </button>
-        ))}
-      </div>
-      {event === undefined || !object.accepts.includes(event.type) ? undefined : (
+      {accepted.length === 0 ? <p class="quiet">No event from outside is accepted in {object.state}.</p> : undefined}
+      {choices("Accepted now", "accepted", moving)}
+      {choices("Accepted without change", "idle", idle)}
+      <NotAccepted object={object} machine={machine} events={others} />
+      {event === undefined ? undefined : (
         <EventForm key={event.type} object={object} machine={machine} event={event} onClose={onClose} />
       )}
     </div>
   );
 }
 
-function leadsTo({ next }: ObjectView, { model }: MachineView, type: string): string {
-  const branches = next
-    .filter(({ kind, event }) => kind === "event" && event === type)
-    .flatMap((step) => step.branches);
-  const targets = [
-    ...new Set(
-      branches.flatMap((branch) =>
-        branch.targets.length === 0 ? ["stays"] : branch.targets.map((id) => `→ ${pathOf(model, id)}`),
-      ),
-    ),
-  ];
-  return targets.join(" or ");
+interface NotAcceptedProps {
+  readonly object: ObjectView;
+  readonly machine: MachineView;
+  readonly events: readonly EventSchema[];
+}
+
+/** Why not: where it would be accepted instead. */
+function NotAccepted({ object, machine, events }: NotAcceptedProps): JSX.Element | undefined {
+  if (events.length === 0) return undefined;
+  const title = object.status === "active" ? `Not accepted in ${object.state}` : "Not accepted: it has ended";
+  return (
+    <section aria-label={title} data-group="refused">
+      <h3>{title}</h3>
+      <div class="choices">
+        {events.map(({ type, acceptedIn }) => (
+          <button key={type} type="button" class="choice" disabled>
+            <b class="mono">{type}</b>
+            <span class="quiet">
+              {acceptedIn.length === 0
+                ? "no state has a transition for it"
+                : `accepted in ${acceptedIn.map((id) => pathOf(machine.model, id)).join(", ")}`}
+            </span>
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+const branchesOf = ({ next }: ObjectView, type: string): readonly NextBranch[] =>
+  next.filter(({ kind, event }) => kind === "event" && event === type).flatMap((step) => step.branches);
+
+/** Its turn is recorded, but whichever branch is taken, the object stays as it is. */
+const changesNothing = (object: ObjectView, type: string): boolean =>
+  branchesOf(object, type).every(({ targets, actions }) => targets.length === 0 && actions.length === 0);
+
+function leadsTo(object: ObjectView, { model }: MachineView, type: string): string {
+  const targets = branchesOf(object, type).flatMap(({ targets, actions }) => {
+    if (targets.length > 0) return targets.map((id) => `→ ${pathOf(model, id)}`);
+    return actions.length > 0 ? [`stays, ${actions.join(", ")}`] : ["stays as it is"];
+  });
+  return [...new Set(targets)].join(" or ");
 }
 
 interface EventFormProps extends Omit<EventsProps, "chosen"> {
@@ -116,6 +140,7 @@ function EventForm({ object, machine, event, onClose }: EventFormProps): JSX.Ele
   const [isTouched, setTouched] = useState(false);
   const [failure, setFailure] = useState("");
   const [isBusy, setBusy] = useState(false);
+  const [filled, setFilled] = useState(0);
   const form = useFirstFocus<HTMLFormElement>("input, select, textarea, [type=submit]");
   const problems = useMemo(() => problemsOf(schema, value ?? {}), [schema, value]);
   const change = (next: unknown): void => {
@@ -146,6 +171,14 @@ function EventForm({ object, machine, event, onClose }: EventFormProps): JSX.Ele
   const shown = isTried || isTouched ? problems : [];
   return (
     <form ref={form} onSubmit={(submitted) => void send(submitted)} noValidate>
+      <Payloads
+        object={object}
+        event={event}
+        onPick={(fields) => {
+          change(fields);
+          setFilled(filled + 1);
+        }}
+      />
       <div class="tabs tabs-pills" role="tablist">
         <button type="button" role="tab" aria-selected={!isJson} onClick={() => setJson(false)}>
           Form
@@ -155,9 +188,9 @@ function EventForm({ object, machine, event, onClose }: EventFormProps): JSX.Ele
         </button>
       </div>
       {isJson ? (
-        <JsonText value={value} onChange={change} />
+        <JsonText key={filled} value={value} onChange={change} />
       ) : (
-        <Form schema={schema} value={value} problems={shown} onChange={change} />
+        <Form key={filled} schema={schema} value={value} problems={shown} onChange={change} />
       )}
       {isJson
         ? shown.map(({ path, message }) => (

@@ -7,21 +7,27 @@ import { bytes, count } from "./format.ts";
 const OPEN_DEPTH = 2;
 const OPEN_ITEMS = 30;
 
-export function Value({ value }: { readonly value: unknown }): JSX.Element {
+interface ValueProps {
+  readonly value: unknown;
+  /** Asks for a masked field, by the keys down to it. */
+  readonly onReveal?: ((field: readonly string[]) => void) | undefined;
+}
+
+export function Value({ value, onReveal }: ValueProps): JSX.Element {
   return (
     <div class="value">
-      <Node value={value} depth={0} />
+      <Node value={value} field={[]} onReveal={onReveal} />
     </div>
   );
 }
 
-interface NodeProps {
-  readonly value: unknown;
-  readonly depth: number;
-  readonly name?: string;
+interface NodeProps extends ValueProps {
+  readonly field: readonly string[];
 }
 
-function Node({ value, depth, name }: NodeProps): JSX.Element {
+function Node({ value, field, onReveal }: NodeProps): JSX.Element {
+  const depth = field.length;
+  const name = field.at(-1);
   const entries = entriesOf(value);
   const [isOpen, setOpen] = useState(depth < OPEN_DEPTH && entries.length <= OPEN_ITEMS);
   const label = name === undefined ? undefined : <span class="v-name">{name}: </span>;
@@ -30,6 +36,11 @@ function Node({ value, depth, name }: NodeProps): JSX.Element {
       <div class="v-line">
         {label}
         <Plain value={value} />
+        {onReveal !== undefined && depth > 0 && isMasked(value) ? (
+          <button type="button" class="link" onClick={() => onReveal(field)}>
+            Reveal…
+          </button>
+        ) : undefined}
       </div>
     );
   }
@@ -37,7 +48,7 @@ function Node({ value, depth, name }: NodeProps): JSX.Element {
     return (
       <>
         {entries.map(([key, inner]) => (
-          <Node key={key} name={key} value={inner} depth={1} />
+          <Node key={key} value={inner} field={[key]} onReveal={onReveal} />
         ))}
       </>
     );
@@ -50,7 +61,7 @@ function Node({ value, depth, name }: NodeProps): JSX.Element {
       {isOpen ? (
         <div class="v-inner">
           {entries.map(([key, inner]) => (
-            <Node key={key} name={key} value={inner} depth={depth + 1} />
+            <Node key={key} value={inner} field={[...field, key]} onReveal={onReveal} />
           ))}
         </div>
       ) : undefined}
@@ -63,6 +74,9 @@ function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
   if (value === null || typeof value !== "object" || replacement(value) !== undefined) return [];
   return Object.entries(value);
 }
+
+const isMasked = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && (value as { readonly $masked?: unknown }).$masked === true;
 
 /** What the server wrote for a value that JSON does not know, or that it does not show. */
 function replacement(value: object): { readonly text: string; readonly look: string } | undefined {

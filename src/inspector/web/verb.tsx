@@ -17,7 +17,7 @@ export const VERBS: Readonly<Record<Verb, string>> = {
   purge: "Purge",
 };
 
-export const DANGEROUS: readonly Verb[] = ["kill", "cancel", "skip", "purge"];
+export const DANGEROUS: readonly (Verb | "reveal")[] = ["kill", "cancel", "skip", "purge"];
 
 const NAME = "stator-operator";
 
@@ -61,7 +61,7 @@ export function VerbDialog({ name, objectKey, verb, onClose, onDone }: OneProps)
 }
 
 interface ReasonProps {
-  readonly verb: Verb;
+  readonly verb: Verb | "reveal";
   readonly label: string;
   readonly isOn: boolean;
   readonly carry: (request: VerbRequest) => Promise<void>;

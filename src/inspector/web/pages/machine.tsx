@@ -1,8 +1,7 @@
 /** Where are they all, where do they pile up? The chart is the filter: a state or an arrow leads to its objects. */
 import type { JSX } from "preact";
-import { useMemo, useRef } from "preact/hooks";
-import type { CountsView, IncidentsView, MachineView } from "../../api.ts";
-import type { ChartOverlay } from "../../chart/overlay.ts";
+import { useRef } from "preact/hooks";
+import type { CountsView, MachineView } from "../../api.ts";
 import { type Answer, useAnswer } from "../ask.ts";
 import { Chart } from "../chart.tsx";
 import { count, plural, versionText } from "../format.ts";
@@ -12,6 +11,7 @@ import { Answered, CONDITIONS, ConditionMark, Skeleton, Tabs, tabOf } from "../p
 import { addressOf, turnTo, usePlace } from "../place.ts";
 import { useRoom } from "../room.ts";
 import { Events } from "./events.tsx";
+import { PAINTS, PaintKey, usePaint } from "./paint.tsx";
 import { StatePanel } from "./state.tsx";
 import { States } from "./states.tsx";
 
@@ -19,10 +19,6 @@ const TABS = [
   ["diagram", "Diagram"],
   ["states", "States"],
   ["events", "Events"],
-] as const;
-const PAINTS = [
-  ["count", "Counts"],
-  ["trouble", "Trouble"],
 ] as const;
 const WISHES = [
   ["auto", "Fit"],
@@ -115,22 +111,14 @@ function Diagram({ machine, counts }: Omit<BodyProps, "tab">): JSX.Element {
   const room = useRoom(frame);
   const wish: Wish = wishOf(query.get("detail"));
   const geometry = useGeometry(machine.name, wish, room);
-  const isTrouble = query.get("paint") === "trouble";
-  const incidents = useAnswer<IncidentsView>(isTrouble ? "incidents" : undefined, RECOUNT_MS);
-  const overlay = useMemo<ChartOverlay>(
-    () => ({
-      ...(counts.data === undefined ? {} : { counts: counts.data.states }),
-      ...(isTrouble ? { errors: errorsOf(incidents.data, machine) } : {}),
-    }),
-    [counts.data, incidents.data, isTrouble],
-  );
-  const heat = useMemo(() => (isTrouble ? troubleOf(counts.data) : undefined), [counts.data, isTrouble]);
+  const { overlay, heat, lately } = usePaint(machine, counts.data);
   const state = query.get("state") ?? undefined;
   const arrow = query.get("arrow") ?? undefined;
   const hasSide = state !== undefined || arrow !== undefined;
   return (
     <div class={`split${hasSide ? " with-side" : ""}${counts.error === undefined ? "" : " stale"}`}>
       <div class="split-main" ref={frame}>
+        <PaintKey lately={lately} />
         <Answered answer={geometry} skeleton={<div class="chart-wait">Drawing {machine.name}…</div>}>
           {(drawn) => (
             <Chart
@@ -146,28 +134,5 @@ function Diagram({ machine, counts }: Omit<BodyProps, "tab">): JSX.Element {
       </div>
       {hasSide ? <StatePanel machine={machine} counts={counts.data} state={state} arrow={arrow} /> : undefined}
     </div>
-  );
-}
-
-/** What went wrong in each state, from the causes of what is parked or retries. */
-function errorsOf(view: IncidentsView | undefined, { name, model }: MachineView): Readonly<Record<string, string>> {
-  const root = model.states[0]?.id ?? name;
-  const mine = (view?.incidents ?? []).filter((incident) => incident.name === name && incident.state !== undefined);
-  return Object.fromEntries(
-    mine.map(({ state = "", cause, error }) => [
-      `${root}.${state.replaceAll(" › ", ".")}`,
-      error === "" ? cause : error,
-    ]),
-  );
-}
-
-/** The share of a state's objects that is parked or retries. */
-function troubleOf(counts: CountsView | undefined): Readonly<Record<string, number>> {
-  const states = Object.entries(counts?.states ?? {});
-  return Object.fromEntries(
-    states.map(([id, { total, retrying = 0, parked = 0 }]) => [
-      id,
-      total === 0 ? 0 : Math.min(1, (retrying + parked) / total),
-    ]),
   );
 }

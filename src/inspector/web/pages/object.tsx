@@ -10,6 +10,7 @@ import { useKeys } from "../keys.ts";
 import { ofObject, useChanges } from "../live.ts";
 import { At, ConditionMark, Empty, Failure, Skeleton } from "../parts.tsx";
 import { addressOf, close, open, turnTo, usePlace } from "../place.ts";
+import { RevealDialog } from "../reveal.tsx";
 import { Scrubber } from "../scrubber.tsx";
 import { SendDrawer } from "../send.tsx";
 import { apiPath, VERBS, VerbDialog } from "../verb.tsx";
@@ -100,7 +101,7 @@ function Loaded({ object, now, cursor, journal, isStale, reload }: LoadedProps):
     r: () => openDialog("retry"),
     R: () => openDialog("retry"),
   });
-  const closeDialog = (): void => close({ dialog: undefined, event: undefined });
+  const closeDialog = (): void => close({ dialog: undefined, event: undefined, field: undefined });
   const verb = (Object.keys(VERBS) as Verb[]).find((one) => one === dialog);
   return (
     <>
@@ -119,11 +120,23 @@ function Loaded({ object, now, cursor, journal, isStale, reload }: LoadedProps):
         onTurn={(turn) => goToTurn(turn, now.lastTurn, journal.firstTurn)}
       />
       {dialog === "send" && !isPast ? <SendDrawer object={now} onClose={closeDialog} /> : undefined}
+      {dialog === "reveal" ? (
+        <RevealDialog name={now.name} objectKey={now.key} turn={cursor} field={fieldIn(query)} onClose={closeDialog} />
+      ) : undefined}
       {verb !== undefined && !isPast ? (
         <VerbDialog name={now.name} objectKey={now.key} verb={verb} onClose={closeDialog} onDone={reload} />
       ) : undefined}
     </>
   );
+}
+
+function fieldIn(query: URLSearchParams): readonly string[] {
+  try {
+    const field: unknown = JSON.parse(query.get("field") ?? "");
+    return Array.isArray(field) ? field.map(String) : [];
+  } catch {
+    return []; // typed by hand
+  }
 }
 
 function goToTurn(turn: number, lastTurn: number, firstTurn: number): void {

@@ -153,6 +153,7 @@ function System({ system }: { readonly system: Overview["system"] }): JSX.Elemen
       <Fact name="late timers" value={count(lateTimers)} isBad={lateTimers > 0} href={addressOf(["timers"])} />
       <Fact
         name="unsent messages"
+        href={addressOf(["messages"])}
         value={
           oldestUnsentAt === undefined ? (
             count(unsent)

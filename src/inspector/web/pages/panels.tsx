@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { InvocationShown, JournalRow, NextStep, ObjectView } from "../../api.ts";
 import { duration } from "../format.ts";
 import { At, ConditionMark, Tabs, tabOf, Until } from "../parts.tsx";
-import { objectAddress, usePlace } from "../place.ts";
+import { objectAddress, open, usePlace } from "../place.ts";
 import { Diff, oneLine, Value } from "../value.tsx";
 
 export interface PanelsProps {
@@ -158,7 +158,7 @@ function Context({ object, row, cursor }: PanelsProps): JSX.Element {
     <>
       <ContextDiff row={row} cursor={cursor} />
       <Section title={`All of it, at turn ${cursor}`}>
-        <Value value={object.context} />
+        <Value value={object.context} onReveal={(field) => open({ dialog: "reveal", field: JSON.stringify(field) })} />
       </Section>
       {object.output === undefined || object.output === null ? undefined : (
         <Section title="Output">

@@ -3,11 +3,12 @@ import type { JSX } from "preact";
 import type { CountsView, MachineView, ObjectsPage } from "../../api.ts";
 import type { ChartModel, ChartState, ChartTransition } from "../../chart/model.ts";
 import { useAnswer } from "../ask.ts";
-import { count, plural } from "../format.ts";
+import { count, duration, plural } from "../format.ts";
 import { Icon } from "../icon.tsx";
 import { ofMachine, useChanges } from "../live.ts";
 import { Ago, Answered, ConditionMark, Skeleton } from "../parts.tsx";
-import { addressOf, objectAddress, turnTo } from "../place.ts";
+import { addressOf, objectAddress, turnTo, usePlace } from "../place.ts";
+import { percent, useLately } from "./paint.tsx";
 
 export interface StatePanelProps {
   readonly machine: MachineView;
@@ -84,6 +85,7 @@ function State({
           </a>
         ) : undefined}
       </div>
+      <Lately name={machine.name} id={state.id} />
       {state.description === undefined ? undefined : <p>{state.description}</p>}
       <dl class="facts-list">
         <Names title="runs" names={state.invokes.map(({ src }) => src)} />
@@ -97,6 +99,22 @@ function State({
       <h3>Objects</h3>
       <Objects query={query} />
     </>
+  );
+}
+
+/** How long objects stay, and how they leave, where the chart is painted with it. */
+function Lately({ name, id }: { readonly name: string; readonly id: string }): JSX.Element | undefined {
+  const isPainted = ["dwell", "errors"].includes(usePlace().query.get("paint") ?? "");
+  const found = useLately(name, isPainted)?.states[id];
+  if (found === undefined) return undefined;
+  const { stays, p50Ms, p95Ms, errors } = found;
+  return (
+    <dl class="facts-list" data-stays={stays}>
+      <Names title="stays that ended" names={[count(stays)]} />
+      <Names title="median" names={[duration(p50Ms)]} />
+      <Names title="95 % within" names={[duration(p95Ms)]} />
+      <Names title="ended by an error" names={[`${count(errors)} (${percent(errors / stays)})`]} />
+    </dl>
   );
 }
 

@@ -1,10 +1,11 @@
 /** The chart as a table: the same data for keyboards and screen readers, sorted by what one looks for. */
 import type { JSX } from "preact";
-import type { CountsView, MachineView } from "../../api.ts";
+import type { CountsView, MachineView, StateLately } from "../../api.ts";
 import type { ChartModel, ChartState } from "../../chart/model.ts";
-import { count } from "../format.ts";
+import { count, duration } from "../format.ts";
 import { addressOf, go, turnTo, usePlace } from "../place.ts";
 import { type Column, Table } from "../table.tsx";
+import { percent, useLately } from "./paint.tsx";
 import { pathOf } from "./state.tsx";
 
 interface Row {
@@ -14,6 +15,8 @@ interface Row {
   readonly total: number;
   readonly retrying: number;
   readonly parked: number;
+  /** Of the stays that ended within the last hour; undefined where none did. */
+  readonly lately: StateLately | undefined;
 }
 
 const SORTS = {
@@ -21,6 +24,8 @@ const SORTS = {
   objects: (a: Row, b: Row) => b.total - a.total,
   retrying: (a: Row, b: Row) => b.retrying - a.retrying,
   parked: (a: Row, b: Row) => b.parked - a.parked,
+  dwell: (a: Row, b: Row) => (b.lately?.p95Ms ?? -1) - (a.lately?.p95Ms ?? -1),
+  errors: (a: Row, b: Row) => (b.lately?.errors ?? 0) - (a.lately?.errors ?? 0),
 } as const;
 type Sort = keyof typeof SORTS;
 
@@ -34,11 +39,20 @@ export function States({
   const { query } = usePlace();
   const sort = (query.get("sort") ?? "chart") as Sort;
   const { name, model } = machine;
+  const lately = useLately(name, true);
   const rows = model.states
     .filter(({ kind, parent }) => kind !== "history" && parent !== undefined)
     .map((state): Row => {
       const { total = 0, retrying = 0, parked = 0 } = counts?.states[state.id] ?? {};
-      return { state, path: pathOf(model, state.id), depth: depthOf(model, state), total, retrying, parked };
+      return {
+        state,
+        path: pathOf(model, state.id),
+        depth: depthOf(model, state),
+        total,
+        retrying,
+        parked,
+        lately: lately?.states[state.id],
+      };
     })
     .toSorted(SORTS[sort] ?? SORTS.chart);
   return (
@@ -112,5 +126,17 @@ function columnsOf(name: string, sort: Sort): readonly Column<Row>[] {
       cell: (row) => number(row.retrying, row, "retrying"),
     },
     { id: "parked", title: head("parked", "parked"), look: "num", cell: (row) => number(row.parked, row, "parked") },
+    {
+      id: "dwell",
+      title: head("dwell", "stay: median, 95 %"),
+      look: "num",
+      cell: ({ lately }) => (lately === undefined ? "" : `${duration(lately.p50Ms)}, ${duration(lately.p95Ms)}`),
+    },
+    {
+      id: "errors",
+      title: head("errors", "left by error"),
+      look: "num",
+      cell: ({ lately }) => (lately === undefined ? "" : `${percent(lately.errors / lately.stays)} of ${lately.stays}`),
+    },
   ];
 }

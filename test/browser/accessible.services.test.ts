@@ -1,0 +1,104 @@
+/** Every page, drawer and dialog, light and dark, without a serious finding of axe; and by keyboard alone. */
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { isSkipped, visitor } from "./chromium.ts";
+import { type Inspected, inspected } from "./inspected.ts";
+
+let system: Inspected;
+beforeAll(async () => {
+  if (isSkipped) return;
+  system = await inspected("accessible");
+  await Promise.all(["o-1", "o-2", "o-3"].map((key) => system.create("order", key, { total: 40 })));
+  await system.send("order", "o-2", { type: "CANCEL" });
+  await system.create("trip", "t-1", { traveler: "ann", to: "Rome" });
+  await system.create("trip", "t-2", { traveler: "ann", to: "Atlantis" });
+  await system.order("order", "o-3", "pause", { reason: "checking", by: "ann" });
+});
+
+/** Address below `/inspector/`, and what is there when the page is. */
+const PAGES: readonly (readonly [address: string, shown: string])[] = [
+  ["", "h1.sentence"],
+  ["machines", ".card"],
+  ["machines/trip", ".sc .leaf"],
+  ["machines/order?paint=dwell&state=order.unpaid.open", ".side-panel .object-list"],
+  ["machines/order?tab=states", "tbody tr"],
+  ["machines/order?tab=events", ".events .panel"],
+  ["objects", "tbody tr"],
+  ["objects/order/o-1", ".sc .leaf"],
+  ["objects/order/o-1?dialog=send", ".preview"],
+  ["objects/order/o-1?dialog=kill", ".over textarea, .over input"],
+  ["objects/order/o-2?view=journal", "tbody tr"],
+  ["objects/order/o-2?turn=1", ".strip-past"],
+  ["objects/trip/t-2?view=lanes", ".object-main table, .object-main .lanes"],
+  ["sagas", "main h1"],
+  ["parked", "main h1"],
+  ["retrying", "main h1"],
+  ["dead-letters", "main h1"],
+  ["timers", "main h1"],
+  ["messages", "main h1"],
+  ["hosts", "main h1"],
+  ["audit", "tbody tr"],
+];
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+type WithAxe = { readonly axe: typeof import("axe-core") };
+
+async function findings(page: Page): Promise<readonly string[]> {
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as WithAxe).axe.run({ resultTypes: ["violations"] }),
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+    );
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.skipIf(isSkipped).each(PAGES)(`${colorScheme}: /%s has no serious finding`, async (address, shown) => {
+    const page = await visitor({ colorScheme, reducedMotion: "reduce" });
+    await page.addInitScript({ path: AXE });
+    await page.goto(system.url + address);
+    await page.locator(shown).first().waitFor();
+    expect(await findings(page)).toEqual([]);
+  });
+}
+
+const REACHABLE = "a[href], button:not([disabled]), input:not([disabled]), select, textarea, summary";
+
+/** What can be pressed and is seen: by where it stands. Runs in the page, whose names the tests do not know. */
+const SEEN = `[...document.querySelectorAll(${JSON.stringify(REACHABLE)})]
+  .filter((one) => one.checkVisibility() && one.tabIndex >= 0 && !one.closest("dialog:not([open])"))`;
+const FOCUSED = `(() => {
+  const one = document.activeElement;
+  const { outlineStyle, boxShadow } = getComputedStyle(one);
+  return { index: (${SEEN}).indexOf(one), isMarked: outlineStyle !== "none" || boxShadow !== "none", html: one.outerHTML };
+})()`;
+
+interface Focused {
+  readonly index: number;
+  readonly isMarked: boolean;
+  readonly html: string;
+}
+
+test.skipIf(isSkipped).each([
+  ["", "h1.sentence"],
+  ["machines/order?tab=states", "tbody tr"],
+  ["objects/order/o-1", ".sc .leaf"],
+])("the keyboard reaches everything on /%s, and one sees where it is", async (address, shown) => {
+  const page = await visitor({ reducedMotion: "reduce" });
+  await page.goto(system.url + address);
+  await page.locator(shown).first().waitFor();
+  const all = await page.evaluate<number>(`(${SEEN}).length`);
+  expect(all).toBeGreaterThan(10);
+  const reached = new Set<number>();
+  for (let i = 0; i < all + 10; i++) {
+    await page.keyboard.press("Tab");
+    const { index, isMarked, html } = await page.evaluate<Focused>(FOCUSED);
+    if (index < 0) continue;
+    reached.add(index);
+    expect(isMarked, html).toBe(true);
+  }
+  expect(reached.size).toBe(all);
+});
