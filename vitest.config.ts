@@ -11,10 +11,16 @@ const alias = {
   stator: source("src/index.ts"),
 };
 
+/** Tests of times: nothing else may run beside them. */
+const TIMED = ["test/{bench,chaos,overload}/**/*.services.test.ts", "test/browser/large.services.test.ts"];
+
+/** What tests on real servers have in common. */
+const onServers = { globalSetup: ["test/support/stack.ts"], testTimeout: 60_000, hookTimeout: 120_000 };
+
 /**
- * Three projects. `unit` needs no server and is part of `npm run check`; `long` needs none either but takes minutes
+ * Four projects. `unit` needs no server and is part of `npm run check`; `long` needs none either but takes minutes
  * (`*.long.test.ts`: simulation, equivalence); `services` runs against the real Postgres and nats-server that
- * `test/support/stack.ts` starts (`*.services.test.ts`).
+ * `test/support/stack.ts` starts (`*.services.test.ts`), two files at a time; `timed` does so one file after the other.
  */
 export default defineConfig({
   test: {
@@ -38,11 +44,14 @@ export default defineConfig({
         test: {
           name: "services",
           include: ["test/**/*.services.test.ts"],
-          globalSetup: ["test/support/stack.ts"],
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          exclude: TIMED,
+          maxWorkers: 2,
+          ...onServers,
         },
+      },
+      {
+        resolve: { alias },
+        test: { name: "timed", include: TIMED, fileParallelism: false, ...onServers },
       },
     ],
   },

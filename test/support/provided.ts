@@ -1,5 +1,5 @@
 /**
- * What the global setup of the `services` project gives to each test: `inject("postgresUrl")`, `inject("natsUrl")`.
+ * What the global setup of the projects `services` and `timed` gives to each test: `inject("postgresUrl")`, `inject("natsUrl")`.
  */
 import type {} from "vitest";
 

@@ -1,5 +1,5 @@
 /**
- * Global setup of the `services` project: one real Postgres and one real nats-server for all test files.
+ * Global setup of the projects `services` and `timed`: one real Postgres and one real nats-server for all test files.
  *
  * Started in a temporary folder, on free ports, and stopped at the end; `DATABASE_URL` and `NATS_URL` are used instead
  * where they are set. Tests that break servers start a stack of their own.
