@@ -11,8 +11,12 @@ const alias = {
   stator: source("src/index.ts"),
 };
 
-/** Tests of times: nothing else may run beside them. */
-const TIMED = ["test/{bench,chaos,overload}/**/*.services.test.ts", "test/browser/large.services.test.ts"];
+/** Tests of times, and of how often something is tried: nothing else may run beside them. */
+const TIMED = [
+  "test/{bench,chaos,overload}/**/*.services.test.ts",
+  "test/browser/large.services.test.ts",
+  "test/e2e/saga-crash.services.test.ts",
+];
 
 /** What tests on real servers have in common. */
 const onServers = { globalSetup: ["test/support/stack.ts"], testTimeout: 60_000, hookTimeout: 120_000 };

@@ -10,7 +10,7 @@ const PLAN: RunPlan = {
   minutes: 4,
   seed: 7,
   perSecond: 40,
-  faultsMs: 18_000,
+  faultsMs: 14_000,
   nemeses: ["kill-host", "cut-commit", "stop-host", "reorder", "kill-nats", "kill-postgres"],
   script: [
     ["kill-host", "cut-commit"],
