@@ -1,11 +1,11 @@
 /** A system to look at: a namespace of its own, and a host of the example objects with HTTP and pages, as it was built. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, inject } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { freePort } from "../support/free-port.ts";
 import { freshNamespace } from "../support/host-process.ts";
 
 const repo = fileURLToPath(new URL("../..", import.meta.url));
@@ -103,17 +103,6 @@ async function run(text: string): Promise<readonly Record<string, unknown>[]> {
   } finally {
     await client.end();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 async function spawnHost(
