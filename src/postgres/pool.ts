@@ -97,7 +97,11 @@ export async function openPostgres(url: string, given: Partial<PostgresOptions> 
   const options = { ...DEFAULT_POSTGRES_OPTIONS, ...given };
   const schema = schemaOf(options.namespace);
   const config = connectionConfig(url, options);
-  const pool = new pg.Pool({ ...config, max: options.maxConnections });
+  const pool = new pg.Pool({
+    ...config,
+    max: options.maxConnections,
+    onConnect: (client) => awaitStandby(client, options.connectTimeoutMs),
+  });
   pool.on("error", options.onError);
   try {
     return new Postgres(pool, config, schema, options, await readSettings(pool, schema, options.namespace));
@@ -106,6 +110,24 @@ export async function openPostgres(url: string, given: Partial<PostgresOptions> 
     throw cause;
   }
 }
+
+/**
+ * Where commits wait for a synchronous standby, the first one of each connection does so too.
+ *
+ * A primary that crashed shows commits that it never acknowledged and its standby never got. When the standby has been
+ * promoted they do not exist, and whoever acted on them would tell of turns that never were. A commit of our own lies
+ * behind them in the log: once the standby has it, it has them; on a primary that lost its standby it never comes back.
+ */
+async function awaitStandby(client: pg.ClientBase, timeoutMs: number): Promise<void> {
+  const query = { text: AWAIT_STANDBY, query_timeout: timeoutMs };
+  await client.query(query).catch((cause: unknown) => {
+    if (!(cause instanceof Error) || cause.message !== "Query read timeout") throw cause;
+    throw new Error("Postgres does not commit: its synchronous standby may be missing", { cause });
+  });
+}
+
+const AWAIT_STANDBY = `select pg_logical_emit_message(true, 'stator', '')
+                        where current_setting('synchronous_standby_names') <> ''`;
 
 async function readSettings(pool: pg.Pool, schema: string, namespace: string): Promise<NamespaceSettings> {
   const found = await pool
@@ -154,7 +176,7 @@ export class Postgres {
   }
 
   lane(): Lane {
-    const lane = new Lane(this.#config, this.#options.onError);
+    const lane = new Lane(this.#config, this.#options);
     this.#lanes.add(lane);
     return lane;
   }
@@ -166,17 +188,21 @@ export class Postgres {
   }
 }
 
-/** One connection, one statement at a time, in the order asked. */
+/** The SQLSTATE of a wait for the standby that was canceled: committed here, and perhaps nowhere else. */
+const WARNING = "01000";
+
+/** One connection, one statement at a time, in the order asked. A commit with a warning counts as unknown. */
 export class Lane {
   readonly #config: pg.ClientConfig;
-  readonly #onError: (error: Error) => void;
+  readonly #options: PostgresOptions;
   #client: pg.Client | undefined;
+  #warning: string | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor(config: pg.ClientConfig, onError: (error: Error) => void) {
+  constructor(config: pg.ClientConfig, options: PostgresOptions) {
     this.#config = config;
-    this.#onError = onError;
+    this.#options = options;
   }
 
   /** `timeoutMs` shortens the wait for the answer. A rejection that is not definite has closed the connection. */
@@ -198,7 +224,10 @@ export class Lane {
     const client = await this.#connected();
     try {
       const timeout = timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
-      return (await client.query<T>({ ...statement, values, ...timeout })).rows;
+      this.#warning = undefined;
+      const { rows } = await client.query<T>({ ...statement, values, ...timeout });
+      if (this.#warning !== undefined) throw new Error(`Postgres warned of the commit: ${this.#warning}`);
+      return rows;
     } catch (error) {
       if (definiteState(error) === undefined) this.#drop(client);
       throw error;
@@ -211,10 +240,14 @@ export class Lane {
     const client = new pg.Client(this.#config);
     client.on("error", (error) => {
       this.#drop(client);
-      this.#onError(error);
+      this.#options.onError(error);
+    });
+    client.on("notice", ({ code, message }) => {
+      if (code === WARNING) this.#warning = message;
     });
     try {
       await client.connect();
+      await awaitStandby(client, this.#options.connectTimeoutMs);
     } catch (error) {
       destroy(client);
       throw error;

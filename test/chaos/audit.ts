@@ -10,6 +10,7 @@ import type { JournalRow, SendRow } from "../../src/memory/database.ts";
 import { schemaOf } from "../../src/postgres/pool.ts";
 import type { FinalObject } from "../simulation/history.ts";
 import { POISON } from "./asks.ts";
+import type { Postmaster } from "./postmaster.ts";
 
 /** Timers further away than this are left armed. */
 const FAR_MS = 10_000;
@@ -70,8 +71,10 @@ export class Audit {
   }
 
   /** A session of one's own, to hold locks and snapshots with. */
-  client(): Promise<pg.PoolClient> {
-    return this.#pool.connect();
+  async client(): Promise<pg.PoolClient> {
+    const client = await this.#pool.connect();
+    client.on("error", () => undefined); // as above; what it is asked next rejects
+    return client;
   }
 
   /** Holds rows that are used now, until the session's transaction ends. */
@@ -161,6 +164,17 @@ export class Audit {
     } finally {
       client.release(true);
     }
+  }
+
+  /** Turns that another Postgres has, and this one not. */
+  async turnsOnlyIn(other: Postmaster): Promise<string[]> {
+    const turn = "name || '/' || key || '/' || revision || ' ' || message_id || ' ' || committed_at";
+    const theirs = await other.rows<{ turn: string }>(
+      `select ${turn} as turn from ${this.#schema}.journal where committed_at > clock_timestamp() - interval '1 minute'`,
+    );
+    const ours = await this.rows<{ turn: string }>(`select ${turn} as turn from $schema.journal`);
+    const known = new Set(ours.map((row) => row.turn));
+    return theirs.map((row) => row.turn).filter((turn) => !known.has(turn));
   }
 
   armedTimers(): Promise<ArmedTimer[]> {

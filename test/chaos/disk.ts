@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../src/dev/command.ts";
 
-const SIZE = "1500M";
+const SIZE = "3000M";
 
 export interface Disk {
   readonly folder: string;

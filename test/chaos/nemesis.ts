@@ -2,6 +2,7 @@
 import type { Spice } from "./asks.ts";
 import type { Field } from "./field.ts";
 import { clocks, diskFull, longTransaction, terminateBackends } from "./nemeses/database.ts";
+import { failover } from "./nemeses/failover.ts";
 import { busyHost, killHost, rollingUpgrade, stopHost, storm } from "./nemeses/hosts.ts";
 import { migration } from "./nemeses/migration.ts";
 import { cutCommit, partition, repeatAndReorder, slowNetwork, slowReader } from "./nemeses/network.ts";
@@ -13,8 +14,8 @@ export interface Nemesis {
   readonly spices?: readonly Spice[];
   /** Messages of NATS may be lost: a subscriber may miss an emitted event. */
   readonly losesMessages?: boolean;
-  /** Clocks are moved: windows of timers cannot be judged. */
-  readonly needs?: "disk" | "clocks";
+  /** Where clocks are moved, windows of timers cannot be judged. */
+  readonly needs?: "disk" | "clocks" | "standby";
 }
 
 const idle = (field: Field): Promise<void> => field.wait(field.leftMs, field.leftMs);
@@ -26,6 +27,7 @@ export const NEMESES = {
   "kill-nats": { run: killNats, losesMessages: true },
   "pause-nats": { run: pauseNats, losesMessages: true },
   "kill-postgres": { run: killPostgres },
+  failover: { run: failover, needs: "standby" },
   "cut-commit": { run: cutCommit },
   terminate: { run: terminateBackends },
   partition: { run: partition, losesMessages: true },

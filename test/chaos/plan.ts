@@ -40,7 +40,7 @@ export function nemesesOf(
   const possible = plan.nemeses.filter(isPossible);
   const chance = new Chance(plan.seed, `cycle ${cycle}`);
   if (plan.hasPairs && possible.length > 1 && cycle % 5 === 4) {
-    const able = possible.filter((name) => !("needs" in nemesis(name)));
+    const able = possible.filter((name) => !["disk", "clocks"].includes(nemesis(name).needs ?? ""));
     const first = chance.pick(able.length > 1 ? able : possible);
     const second = chance.pick((able.length > 1 ? able : possible).filter((name) => name !== first));
     return [first, second];

@@ -93,6 +93,12 @@ const REQUIREMENTS: readonly Requirement[] = [
     seen: ({ sums }) => sums.timersBySecondOwner,
     applies: (plan) => works("timers")(plan) && has("kill-host", "stop-host")(plan),
   },
+  {
+    name: "commits hung on an old primary",
+    least: 1,
+    seen: ({ faults }) => faults["commit hung on the old primary"] ?? 0,
+    applies: has("failover"),
+  },
   { name: "objects purged", least: 1, seen: ({ faults }) => faults["purge"] ?? 0, applies: works("lifecycle") },
   { name: "objects parked", least: 1, seen: ({ sums }) => sums.parkedObjects, applies: has("poison-hot") },
   { name: "shed", least: 1, seen: counted("shed"), applies: has("poison-hot") },

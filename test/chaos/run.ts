@@ -7,6 +7,7 @@ import { type CycleResult, type Phase, runCycle } from "./cycle.ts";
 import { type Disk, mountDisk } from "./disk.ts";
 import { type Nemesis, type NemesisName, nemesis } from "./nemesis.ts";
 import { nemesesOf, type RunPlan } from "./plan.ts";
+import { findPostgresTools, type PostgresTools } from "./postmaster.ts";
 import { Servers } from "./servers.ts";
 
 export interface RunResult {
@@ -36,6 +37,7 @@ interface Tools {
   readonly disk: Disk | undefined;
   readonly faketime: string | undefined;
   readonly postgresClock: PostgresClock | undefined;
+  readonly postgres: PostgresTools | undefined;
 }
 
 /** `interrupted` rejects where somebody wants it to end now; the servers are stopped and the disk is given back first. */
@@ -54,12 +56,13 @@ export async function runChaos(
     disk: wants("disk") ? await mountDisk(folder) : undefined,
     faketime,
     postgresClock: faketime === undefined ? undefined : await wrapPostgres(folder, faketime),
+    postgres: wants("standby") ? await findPostgresTools(folder) : undefined,
   };
   const dataDir = join(tools.disk?.folder ?? folder, "servers");
   mkdirSync(dataDir);
   const { PATH = "" } = process.env;
   if (tools.postgresClock !== undefined) process.env["PATH"] = `${tools.postgresClock.binaries}:${PATH}`;
-  const servers = await Servers.start(dataDir, (line) => live.say(line));
+  const servers = await Servers.start(dataDir, (line) => live.say(line), tools.postgres);
   try {
     const cycles = await Promise.race([interrupted, runCycles(plan, { servers, tools, folder, live, startedMs })]);
     return {
@@ -78,13 +81,18 @@ export async function runChaos(
   }
 }
 
-const isPossible = (name: NemesisName, { disk, faketime }: Tools): boolean => {
+const isPossible = (name: NemesisName, { disk, faketime, postgres }: Tools): boolean => {
   const { needs } = nemesis(name);
-  return needs === undefined || (needs === "disk" ? disk !== undefined : faketime !== undefined);
+  return needs === undefined || { disk, clocks: faketime, standby: postgres }[needs] !== undefined;
 };
 
-const whyNot = (name: NemesisName): string =>
-  nemesis(name).needs === "disk" ? "no disk may be mounted here (needs root)" : "libfaketime is not installed";
+const WHY_NOT = {
+  disk: "no disk may be mounted here (needs root)",
+  clocks: "libfaketime is not installed",
+  standby: "there is no pg_basebackup beside postgres",
+};
+
+const whyNot = (name: NemesisName): string => WHY_NOT[nemesis(name).needs ?? "disk"];
 
 interface Around {
   readonly servers: Servers;

@@ -23,12 +23,16 @@ export async function terminateBackends(field: Field): Promise<void> {
 
 /** Sessions that hold a snapshot for long, and rows that commits need for seconds. */
 export async function longTransaction(field: Field): Promise<void> {
+  while (!field.isOver) await hold(field).catch(() => field.wait(200, 1_000)); // a neighbour nemesis may have killed Postgres
+}
+
+async function hold(field: Field): Promise<void> {
   const { audit, chance } = field.parts;
   const old = await audit.client();
-  await old.query("begin isolation level repeatable read");
-  await old.query("select count(*) from pg_class");
-  field.note("long transaction");
   try {
+    await old.query("begin isolation level repeatable read");
+    await old.query("select count(*) from pg_class");
+    field.note("long transaction");
     while (!field.isOver) {
       const holder = await audit.client();
       try {

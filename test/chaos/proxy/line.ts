@@ -22,6 +22,8 @@ export class Line {
   /** Directions in which nothing arrives. */
   readonly silent = new Set<Direction>();
   isRefusing = false;
+  /** Another server's port: new connections lead there. */
+  detour: number | undefined;
   latencyMs = 0;
   jitterMs = 0;
   /** 0 for no limit. */
@@ -76,6 +78,7 @@ export class Line {
   /** As if nothing had ever been asked of it. */
   heal(): void {
     this.isRefusing = false;
+    this.detour = undefined;
     this.latencyMs = 0;
     this.jitterMs = 0;
     this.bytesPerSecond.up = 0;
@@ -97,7 +100,7 @@ export class Line {
       reset(client);
       return;
     }
-    const server = connect({ port: this.options.port(), host: "127.0.0.1", noDelay: true });
+    const server = connect({ port: this.detour ?? this.options.port(), host: "127.0.0.1", noDelay: true });
     const connection = new Connection(this, client, server, () => this.#open.delete(connection));
     this.#open.add(connection);
   }
