@@ -24,7 +24,8 @@ const onServers = { globalSetup: ["test/support/stack.ts"], testTimeout: 60_000,
 /**
  * Four projects. `unit` needs no server and is part of `npm run check`; `long` needs none either but takes minutes
  * (`*.long.test.ts`: simulation, equivalence); `services` runs against the real Postgres and nats-server that
- * `test/support/stack.ts` starts (`*.services.test.ts`), two files at a time; `timed` does so one file after the other.
+ * `test/support/stack.ts` starts (`*.services.test.ts`), three files at a time, since
+ * most of them wait most of the time; `timed` does so one file after the other.
  */
 export default defineConfig({
   test: {
@@ -49,7 +50,7 @@ export default defineConfig({
           name: "services",
           include: ["test/**/*.services.test.ts"],
           exclude: TIMED,
-          maxWorkers: 2,
+          maxWorkers: 3,
           ...onServers,
         },
       },
