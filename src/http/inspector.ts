@@ -7,7 +7,7 @@ import type { Context } from "hono";
 import { type Address, quote } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import { MAX_PAGE } from "../core/wire.ts";
-import type { JournalPage } from "../inspector/api.ts";
+import type { JournalPage, WaysView } from "../inspector/api.ts";
 import { pageFile } from "../inspector/files.ts";
 import type { Inspector } from "../inspector/inspector.ts";
 import type { Subscription } from "../ports/transport.ts";
@@ -78,6 +78,7 @@ function readRoutes(inspector: Inspector): readonly Route[] {
     get(`${OBJECT}/turn/{n}`, "One object, as it was after a turn", (c) => {
       return inspector.object(objectOf(c), wholeNumber("turn", c.req.param("n")));
     }),
+    get(`${OBJECT}/ways`, "Why it goes no other way", (c) => ways(c, inspector)),
     get(`${OBJECT}/journal`, "What happened to it, newest first", (c) => journal(c, inspector)),
     get(`${OBJECT}/consequences`, "What each verb would do", (c) => inspector.consequences(objectOf(c))),
     get("bulk/{id}", "How far a run is", (c) => inspector.bulk.progress(c.req.param("id") ?? "")),
@@ -128,6 +129,12 @@ function objects(c: Context, inspector: Inspector): unknown {
 const OBJECT = "object/{object}/{key}";
 const objectOf = (c: Context): Address => addressOf(c, `${API}/object/`);
 
+function ways(c: Context, inspector: Inspector): Promise<WaysView> {
+  const { turn, transitions } = queryOf(c, ["turn", "transitions"]);
+  const wanted = transitions?.split(",").map((text) => wholeNumber("transitions", text) ?? 0);
+  return inspector.ways(objectOf(c), wholeNumber("turn", turn), wanted);
+}
+
 function journal(c: Context, inspector: Inspector): Promise<JournalPage> {
   const query = queryOf(c, ["before", "after", "limit"]);
   const before = wholeNumber("before", query.before);
@@ -144,5 +151,9 @@ async function page(c: Context): Promise<Response> {
   if (file === "missing") return c.text("There is no such file.\n", 404);
   const headers = new Headers({ "Content-Type": file.type });
   if (file.isImmutable) headers.set("Cache-Control", "public, max-age=31536000, immutable");
-  return new Response(file.bytes, { headers });
+  if (file.gzip === undefined) return new Response(file.bytes, { headers });
+  headers.set("Vary", "Accept-Encoding");
+  if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return new Response(file.bytes, { headers });
+  headers.set("Content-Encoding", "gzip");
+  return new Response(file.gzip, { headers });
 }

@@ -106,7 +106,7 @@ function previewShown(previewed: Previewed, machine: Machine | undefined): Previ
     value: after.value,
     status: after.status,
     context: show(after.context, secret),
-    ...turnShown(trail, transitionsOf(trail)),
+    ...turnShown(trail, transitionsOf(trail), machine),
     ...diffOf(before.context, after.context, secret),
   };
 }

@@ -14,6 +14,7 @@
  *   GET  objects?name&state&tag&condition&flag&status&version&q&where&after&limit   ObjectsPage
  *   GET  object/{name}/{key}                        ObjectView
  *   GET  object/{name}/{key}/turn/{n}               ObjectView, everything as of that turn
+ *   GET  object/{name}/{key}/ways?turn&transitions  WaysView; `transitions` are numbers of the chart, `3,4`, else all
  *   GET  object/{name}/{key}/journal?before|after&limit   JournalPage, newest first
  *   POST object/{name}/{key}/preview   {event}              Preview
  *   POST object/{name}/{key}/send      {event, messageId?}  Sent, or an error body

@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 import type { ObjectDefinition } from "../core/define.ts";
+import { assertDelay, parseDelay } from "../core/duration.ts";
+import { StatorError } from "../core/errors.ts";
 import type { MachineSchemas } from "../core/machine.ts";
 import type { EventSchema } from "./api.ts";
 import { type ChartModel, type ChartTransition, chartHash, chartOf } from "./chart/index.ts";
@@ -36,6 +38,8 @@ export interface MachineDescription {
   readonly maxAttempts: Readonly<Record<string, number>>;
   /** What a state says of an object in it, by state id: the verdict's first sentence. */
   readonly say: Readonly<Record<string, string>>;
+  /** How long an object may be in a state before it counts as stuck, by state id. */
+  readonly maxDwellMs: Readonly<Record<string, number>>;
   /** In the order of the chart; undefined where the machine is no saga. */
   readonly saga: readonly SagaStep[] | undefined;
   /** An event type by which the machine takes an operator's cancel. */
@@ -74,7 +78,8 @@ export function describe(definition: ObjectDefinition): MachineDescription {
         .map(([actor, { retry }]) => [actor, retry.maxAttempts] as const)
         .filter(([, most]) => Number.isFinite(most)),
     ),
-    say: sayings(machine),
+    say: metaOf(machine, ({ meta }) => (typeof meta?.say === "string" ? meta.say : undefined)),
+    maxDwellMs: metaOf(machine, dwellOf),
     saga: stepsOf(model),
     takesCancel: definition.events.has("CANCEL"),
   };
@@ -103,18 +108,34 @@ function jsonSchema(schema: z.ZodType, io: "input" | "output"): object {
 
 interface Told {
   readonly id: string;
-  readonly meta?: { readonly say?: unknown };
+  readonly meta?: { readonly say?: unknown; readonly maxDwell?: unknown };
   readonly states: Readonly<Record<string, Told>>;
 }
 
-function sayings(machine: ObjectDefinition["machine"]): Readonly<Record<string, string>> {
-  const said: Record<string, string> = {};
+/** By state id: what `meta` says there. */
+function metaOf<T>(
+  machine: ObjectDefinition["machine"],
+  read: (node: Told) => T | undefined,
+): Readonly<Record<string, T>> {
+  const told: Record<string, T> = {};
   const visit = (node: Told): void => {
-    if (typeof node.meta?.say === "string") said[node.id] = node.meta.say;
+    const value = read(node);
+    if (value !== undefined) told[node.id] = value;
     Object.values(node.states).forEach(visit);
   };
   visit(rootOf(machine) as Told);
-  return said;
+  return told;
+}
+
+/** `2h`, or milliseconds. */
+function dwellOf({ id, meta }: Told): number | undefined {
+  const given = meta?.maxDwell;
+  if (given === undefined) return undefined;
+  try {
+    return typeof given === "string" ? parseDelay(given, 0) : assertDelay(given);
+  } catch (cause) {
+    throw new StatorError("INVALID_REQUEST", `meta.maxDwell of state '${id}' is no duration`, { cause });
+  }
 }
 
 /** The steps are what compensations undo, and what runs under the tag `forward`. */

@@ -3,9 +3,13 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 
 export interface PageFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Of text that never changes. */
+  readonly gzip: Uint8Array<ArrayBuffer> | undefined;
   readonly type: string;
   /** Its name holds a hash of its content: it never changes. */
   readonly isImmutable: boolean;
@@ -33,6 +37,15 @@ function folder(): URL | undefined {
   return FOLDERS.find((url) => existsSync(new URL("index.html", url)) && existsSync(new URL("assets", url)));
 }
 
+const known = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+
+/** Once a file. */
+function zipped(name: string, bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const zip = known.get(name) ?? promisify(gzip)(bytes).then((done) => new Uint8Array(done));
+  known.set(name, zip);
+  return zip;
+}
+
 /** `path` is below `/inspector/`. Whatever names no file is a view of the one page; undefined where it was not built. */
 export async function pageFile(path: string): Promise<PageFile | "missing" | undefined> {
   const root = folder();
@@ -41,7 +54,10 @@ export async function pageFile(path: string): Promise<PageFile | "missing" | und
   const name = isFile ? path : "index.html";
   try {
     const bytes = new Uint8Array(await readFile(fileURLToPath(new URL(name, root))));
-    return { bytes, type: TYPES[extname(name)] ?? "", isImmutable: name.startsWith("assets/") };
+    const type = TYPES[extname(name)] ?? "";
+    const isImmutable = name.startsWith("assets/");
+    const small = isImmutable && /^text\/|svg/.test(type) ? await zipped(name, bytes) : undefined;
+    return { bytes, gzip: small, type, isImmutable };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return "missing";
     throw cause;

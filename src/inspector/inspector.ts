@@ -24,7 +24,9 @@ import type {
   Revealed,
   RevealRequest,
   SagasView,
+  StuckCount,
   TimersView,
+  WaysView,
 } from "./api.ts";
 import { BulkRuns } from "./bulk.ts";
 import { type ChartGeometry, ChartLayouts, type Detail } from "./chart/index.ts";
@@ -35,13 +37,15 @@ import { headline, objectsPage } from "./lists.ts";
 import { LiveFeed } from "./live.ts";
 import { type Machine, type MachineSource, Machines } from "./machines.ts";
 import { objectView } from "./object.ts";
-import { pastOf } from "./past.ts";
+import { type Past, pastOf } from "./past.ts";
 import { payloadsView } from "./payloads.ts";
 import { countsView, machineSummaries, sagaTotals } from "./population.ts";
 import { type ListFilter, objectsQuery } from "./query.ts";
 import { reveal } from "./reveal.ts";
 import { SharedViews } from "./shared.ts";
+import { limitsOf } from "./stuck.ts";
 import { hostsView, systemOf } from "./system.ts";
+import { waysOf } from "./why.ts";
 import { type WireFilter, WireSession } from "./wire.ts";
 import { timerLabel } from "./words.ts";
 
@@ -57,10 +61,11 @@ export class Inspector {
   readonly actions: Actions;
   readonly bulk: BulkRuns;
   readonly #views: Views;
-  readonly #layouts = new ChartLayouts();
+  readonly #layouts: ChartLayouts;
 
   constructor({ views, client, machines }: InspectorParts) {
     this.#views = new SharedViews(views);
+    this.#layouts = new ChartLayouts(client.clock);
     this.live = new LiveFeed(client);
     this.machines = new Machines(machines);
     this.actions = new Actions(client, this.machines);
@@ -68,12 +73,13 @@ export class Inspector {
   }
 
   async overview(): Promise<Overview> {
-    const [totals, waiting, hosts, timers, unsent] = await Promise.all([
+    const [totals, waiting, hosts, timers, unsent, stuck] = await Promise.all([
       this.#views.totals(),
       this.#views.waiting(MAX_WAITING),
       this.#views.hosts(),
       this.#views.timers(undefined, 1),
       this.#views.unsent(),
+      this.#stuck(),
     ]);
     const machines = machineSummaries(totals.groups, this.machines);
     const needsYou = incidentsOf(waiting, this.#hides).map((one) => ({
@@ -82,12 +88,24 @@ export class Inspector {
     }));
     return {
       at: waiting.at,
-      ...headline(waiting.at, machines, needsYou),
+      ...headline(waiting.at, machines, needsYou, stuck),
       needsYou,
+      stuck,
       machines,
       total: machines.reduce((all, { total }) => all + total, 0),
       system: systemOf(hosts, timers.late, unsent),
     };
+  }
+
+  async #stuck(): Promise<readonly StuckCount[]> {
+    const limited = this.machines.all().filter((machine) => limitsOf(machine).length > 0);
+    const found = await Promise.all(
+      limited.map(async ({ about: { name } }) => {
+        const query = objectsQuery({ name, flag: "stuck" }, this.machines);
+        return { name, count: (await this.#views.objects({ ...query, after: undefined, limit: 1 })).total };
+      }),
+    );
+    return found.filter(({ count }) => count > 0);
   }
 
   async machineList(): Promise<MachinesView> {
@@ -131,6 +149,17 @@ export class Inspector {
 
   /** As it is, or as it was after turn `n`. */
   async object(address: Address, n?: number): Promise<ObjectView> {
+    return (await this.#known(address, n)).object;
+  }
+
+  /** Why transitions cannot be taken, or what they would take; all of the chart's unless some are asked for. */
+  async ways(address: Address, n: number | undefined, wanted: readonly number[] | undefined): Promise<WaysView> {
+    const machine = this.machines.get(address.name);
+    const { object, guards } = await this.#known(address, n);
+    return { at: object.at, turn: object.turn, ways: waysOf({ object, machine, guards }, wanted) };
+  }
+
+  async #known(address: Address, n?: number): Promise<{ readonly object: ObjectView } & Pick<Past, "guards">> {
     const whole = await this.#whole(address);
     const turn = n ?? whole.revision;
     const [rows, trails] = await Promise.all([
@@ -140,7 +169,9 @@ export class Inspector {
     if (n !== undefined && rows.length === 0) throw noTurn(address, n, whole.revision);
     const machine = this.machines.find(address.name);
     const machineOf = (name: string): Machine | undefined => this.machines.find(name);
-    return objectView({ address, whole, turn: rows[0], past: pastOf(trails, machine), machine, machineOf });
+    const past = pastOf(trails, machine);
+    const object = objectView({ address, whole, turn: rows[0], past, machine, machineOf });
+    return { object, guards: past.guards };
   }
 
   async journal(

@@ -80,7 +80,7 @@ function journalRow(
     host: trail?.host,
     epoch: row.epoch,
     traceparent: trail?.traceparent,
-    ...turnShown(trail, taken),
+    ...turnShown(trail, taken, machine),
     ...diffOf(before?.context, view.context, secret),
   };
 }
@@ -88,6 +88,7 @@ function journalRow(
 export function turnShown(
   trail: ReturnType<typeof trailOf>,
   taken: readonly number[],
+  machine: Machine | undefined,
 ): Omit<TurnShown, "diff" | "isDiffCut"> {
   const { guards = [], sends = [], timersSet = [], timersCleared = [], invoked = [], aborted = [] } = trail ?? {};
   return {
@@ -95,8 +96,8 @@ export function turnShown(
     guards: guards.map(([name, passed]) => ({ name, passed })),
     actions: sends.filter(([kind]) => kind === "action").map(([, target]) => target),
     sends: sends.filter(([kind]) => kind !== "action").map(([kind, target]) => ({ kind, target })),
-    timersSet: timersSet.map(([timer, delayMs]) => ({ timer, delayMs })),
-    timersCleared,
+    timersSet: timersSet.map(([timer, delayMs]) => ({ timer, label: timerLabel(timer, machine), delayMs })),
+    timersCleared: timersCleared.map((timer) => ({ timer, label: timerLabel(timer, machine) })),
     invoked: invoked.map(([id, actor]) => ({ id, actor })),
     aborted,
   };

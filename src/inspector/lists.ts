@@ -1,11 +1,12 @@
 /** Lists of objects, and the sentence above all of them. */
 import type { ObjectFound, ObjectsFound } from "../ports/views.ts";
-import type { Incident, MachineSummary, ObjectRow, ObjectsPage } from "./api.ts";
+import type { Incident, MachineSummary, ObjectRow, ObjectsPage, StuckCount } from "./api.ts";
 import { type Machines, stateText } from "./machines.ts";
+import { stuckOf } from "./stuck.ts";
 import { countOf, listText, numberText, spanBetween, timerLabel } from "./words.ts";
 
 export function objectsPage(found: ObjectsFound, limit: number, machines: Machines): ObjectsPage {
-  const rows = found.objects.slice(0, limit).map((object) => objectRow(object, machines));
+  const rows = found.objects.slice(0, limit).map((object) => objectRow(object, found.at, machines));
   const last = rows.at(-1);
   const isMore = found.objects.length > limit;
   return {
@@ -17,11 +18,20 @@ export function objectsPage(found: ObjectsFound, limit: number, machines: Machin
   };
 }
 
-function objectRow(object: ObjectFound, machines: Machines): ObjectRow {
+function objectRow(object: ObjectFound, at: string, machines: Machines): ObjectRow {
   const { address, value, ...rest } = object;
   const { status, condition, tags, version, since } = rest;
   const state = stateText(value);
-  return { ...address, status, condition, value, state, tags, version, since, ...nextOf(object, machines) };
+  const machine = machines.find(address.name);
+  const timers = object.nextTimer === undefined ? [] : [object.nextTimer];
+  const stuck = stuckOf(
+    {
+      ...{ at, since, status, active: machine?.activeIn(value) ?? [], isPaused: condition === "paused" },
+      timers: timers.map(({ timer, dueAt }) => ({ label: timerLabel(timer, machine), dueAt })),
+    },
+    machine,
+  );
+  return { ...address, status, condition, value, state, tags, stuck, version, since, ...nextOf(object, machines) };
 }
 
 function nextOf(object: ObjectFound, machines: Machines): Pick<ObjectRow, "next" | "nextAt"> {
@@ -46,7 +56,12 @@ export interface Headline {
 }
 
 /** The worst thing first; what is normal is said too. */
-export function headline(at: string, machines: readonly MachineSummary[], incidents: readonly Incident[]): Headline {
+export function headline(
+  at: string,
+  machines: readonly MachineSummary[],
+  incidents: readonly Incident[],
+  stuck: readonly StuckCount[] = [],
+): Headline {
   const needing = incidents.filter(({ kind }) => kind !== "retrying");
   const parts = machines
     .filter(({ conditions }) => (conditions.parked ?? 0) > 0)
@@ -59,6 +74,11 @@ export function headline(at: string, machines: readonly MachineSummary[], incide
     const age = since === undefined ? "" : ` Oldest: ${spanBetween(since, at)}.`;
     const what = parked === 1 ? "object needs" : "objects need";
     return { sentence: `${listText(who)} ${what} you.${age}`, isHealthy: false };
+  }
+  if (stuck.length > 0) {
+    const who = stuck.map(({ name, count }) => `${numberText(count)} ${name}`);
+    const verb = stuck.reduce((all, { count }) => all + count, 0) === 1 ? "object is" : "objects are";
+    return { sentence: `${listText(who)} ${verb} stuck: longer in a state than its limit.`, isHealthy: false };
   }
   const total = machines.reduce((all, machine) => all + machine.total, 0);
   if (total === 0) return { sentence: "No objects yet.", isHealthy: true };

@@ -31,17 +31,28 @@ export function nextSteps(machine: Machine, active: readonly string[], pending: 
 function stepOf(branches: readonly ChartTransition[], machine: Machine, { timers, invocations }: Pending): NextStep {
   const [first] = branches;
   if (first === undefined) throw new RangeError("a step has at least one branch");
-  const { kind, text, event } = first.trigger;
-  const invokeId = /^xstate\.(?:done|error|snapshot)\.(?:actor\.)?(.*)$/s.exec(event)?.[1];
-  const src = machine.state(first.source)?.invokes.find(({ id }) => id === invokeId)?.src;
+  const { kind, event } = first.trigger;
+  const invokeId = invokeOf(first);
   return {
     kind: kind === "always" ? "event" : kind,
-    label: src === undefined || text.includes(src) ? text : `${src} ${text}`,
+    label: labelOf(first, machine),
     event,
     branches: branches.map(branchOf),
     dueAt: timers.find(({ timer }) => timer === `#${event}`)?.dueAt,
     invocationId: invokeId && invocations.find((invocation) => invocation.invokeId === invokeId)?.id,
   };
+}
+
+/** Id of the invoke whose end it waits for. */
+const invokeOf = ({ trigger }: ChartTransition): string | undefined =>
+  /^xstate\.(?:done|error|snapshot)\.(?:actor\.)?(.*)$/s.exec(trigger.event)?.[1];
+
+/** `CANCEL`, `after 15m`, `hotel done`. */
+export function labelOf(transition: ChartTransition, machine: Machine): string {
+  const { text } = transition.trigger;
+  const invokeId = invokeOf(transition);
+  const src = machine.state(transition.source)?.invokes.find(({ id }) => id === invokeId)?.src;
+  return src === undefined || text.includes(src) ? text : `${src} ${text}`;
 }
 
 const branchOf = ({ index, source, targets, guard, priority, actions }: ChartTransition): NextBranch => ({

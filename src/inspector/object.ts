@@ -10,6 +10,7 @@ import type { Past } from "./past.ts";
 import { ledgerIn, sagaShown } from "./saga.ts";
 import type { FieldPath } from "./sensitive.ts";
 import { parsed, show, showText } from "./show.ts";
+import { stuckOf } from "./stuck.ts";
 import { verdictOf } from "./verdict.ts";
 import { actorIn, errorOf, errorShown, errorText, timerLabel, withoutMessage } from "./words.ts";
 
@@ -48,6 +49,8 @@ export function objectView(facts: ObjectFacts): ObjectView {
   const saga =
     machine && sagaShown({ machine, context: view.context, tags: view.tags, isActive, path, running: invocations });
   const accepts = machine === undefined || !isActive ? [] : acceptedTypes(machine, active);
+  const isPaused = moment.flags.includes("paused");
+  const stuck = isLive ? stuckOf({ ...moment, status: view.status, active, isPaused }, machine) : undefined;
   const parked = isLive ? parkedShown(whole.parked, machine) : undefined;
   const secret = machine?.about.sensitive;
   const { parked: _, ...stored } = pick(whole);
@@ -57,8 +60,9 @@ export function objectView(facts: ObjectFacts): ObjectView {
     turn: moment.turn,
     lastTurn: whole.revision,
     isLive,
-    verdict: verdictOf({ ...moment, ...told(facts, moment, active), accepts, parked, held: saga?.held ?? [] }),
+    verdict: verdictOf({ ...moment, ...told(facts, moment, active), accepts, parked, stuck, held: saga?.held ?? [] }),
     condition: moment.condition,
+    stuck,
     flags: moment.flags,
     status: view.status,
     value: view.value,

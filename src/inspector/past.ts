@@ -4,6 +4,7 @@ import type { TrailRow } from "../ports/views.ts";
 import type { LinkShown } from "./api.ts";
 import type { ObjectOverlay } from "./chart/index.ts";
 import type { Machine } from "./machines.ts";
+import type { GuardAnswer } from "./why.ts";
 
 export interface Past {
   readonly overlay: Pick<ObjectOverlay, "path" | "visited">;
@@ -12,6 +13,8 @@ export interface Past {
   readonly timers: readonly { readonly timer: string; readonly dueAt: string }[];
   readonly invocations: readonly { readonly id: string; readonly actor: string }[];
   readonly links: readonly LinkShown[];
+  /** By the name of the guard. */
+  readonly guards: ReadonlyMap<string, GuardAnswer>;
 }
 
 interface Step {
@@ -28,6 +31,7 @@ export function pastOf(rows: readonly TrailRow[], machine: Machine | undefined):
     from: (rows[0]?.revision ?? 1) - 1,
     ...pendingAfter(steps),
     links: linksOf(steps),
+    guards: answersOf(steps),
   };
 }
 
@@ -51,6 +55,15 @@ function pathOf(steps: readonly Step[], machine: Machine | undefined): Past["ove
     }
   }
   return { path, visited: [...visited] };
+}
+
+/** What each guard said last; names are told apart by no state, so the turn says when it was. */
+function answersOf(steps: readonly Step[]): Past["guards"] {
+  const answers = new Map<string, GuardAnswer>();
+  for (const { row, trail } of steps) {
+    for (const [name, passed] of trail?.guards ?? []) answers.set(name, { passed, turn: row.revision });
+  }
+  return answers;
 }
 
 function pendingAfter(steps: readonly Step[]): Pick<Past, "timers" | "invocations"> {

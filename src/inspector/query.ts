@@ -4,6 +4,7 @@ import { StatorError } from "../core/errors.ts";
 import type { Condition, FieldTest, Flag, ObjectsQuery } from "../ports/views.ts";
 import type { Machines } from "./machines.ts";
 import { touches } from "./sensitive.ts";
+import { limitsOf } from "./stuck.ts";
 
 /** As in the query of a URL. */
 export interface ListFilter {
@@ -30,6 +31,8 @@ const CONDITIONS: readonly Condition[] = [
   "canceled",
   "killed",
 ];
+/** Not stored: it follows from the time, and from what the machine says of its states. */
+const STUCK = "stuck";
 const FLAGS: readonly Flag[] = ["parked", "retrying", "paused", "running"];
 const STATUSES = ["active", "done", "error", "stopped"] as const;
 
@@ -37,6 +40,8 @@ export function objectsQuery(filter: ListFilter, machines: Machines): Omit<Objec
   const { name, state, tag, version, q } = filter;
   if (name !== undefined && !isObjectName(name)) throw invalid(`name ${quote(name)} is not the name of an object`);
   if (state !== undefined && name === undefined) throw invalid("state needs name: it is a state of a machine");
+  const isStuck = filter.flag === STUCK;
+  if (isStuck && name === undefined) throw invalid("flag stuck needs name: each machine has its own limits");
   const path =
     state === undefined || name === undefined ? [] : (machines.find(name)?.pathOf(state) ?? state.split("."));
   return {
@@ -44,7 +49,8 @@ export function objectsQuery(filter: ListFilter, machines: Machines): Omit<Objec
     path: path.length === 0 ? undefined : path,
     tag,
     condition: oneOf("condition", filter.condition, CONDITIONS),
-    flag: oneOf("flag", filter.flag, FLAGS),
+    flag: isStuck ? undefined : oneOf("flag", filter.flag, FLAGS),
+    stuck: isStuck && name !== undefined ? limitsOf(machines.get(name)) : undefined,
     status: oneOf("status", filter.status, STATUSES),
     version,
     prefix: q === "" ? undefined : q,

@@ -22,11 +22,13 @@ export interface VerdictFacts {
   readonly failure: { readonly step: string; readonly error: string } | undefined;
   readonly held: readonly string[];
   readonly say: string | undefined;
+  /** A warning: a sentence. */
+  readonly stuck: string | undefined;
 }
 
 export function verdictOf(facts: VerdictFacts): string {
   const [first, ...rest] = SENTENCES[facts.condition](facts).filter((sentence) => sentence !== "");
-  return [facts.say ?? first, ...rest].join(" ");
+  return [facts.say ?? first, ...rest, ...(facts.stuck === undefined ? [] : [facts.stuck])].join(" ");
 }
 
 type Template = (facts: VerdictFacts) => readonly string[];

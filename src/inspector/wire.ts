@@ -67,7 +67,15 @@ export class WireSession implements Subscription {
     const { name, key } = this.#filter;
     if (name !== undefined && key !== undefined) return this.#introduce({ name, key });
     const any = { path: undefined, tag: undefined, condition: undefined, flag: undefined, status: undefined };
-    const query = { ...any, name, version: undefined, prefix: undefined, where: [], after: undefined };
+    const query = {
+      ...any,
+      name,
+      version: undefined,
+      stuck: undefined,
+      prefix: undefined,
+      where: [],
+      after: undefined,
+    };
     const { objects } = await this.#parts.views.objects({ ...query, limit: MAX_REPLAYED });
     for (const { address } of objects) await this.#introduce(address);
   }

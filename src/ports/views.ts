@@ -42,6 +42,8 @@ export interface ObjectsQuery {
   readonly flag: Flag | undefined;
   readonly status: ObjectStatus | undefined;
   readonly version: string | undefined;
+  /** Those for which one of these holds. Needs `name`. */
+  readonly stuck: readonly StuckTest[] | undefined;
   /** Keys that begin with this. */
   readonly prefix: string | undefined;
   /** Comparisons with fields of the context, all of which hold. Only the first `MAX_LOOKED_AT` objects are looked at. */
@@ -50,6 +52,12 @@ export interface ObjectsQuery {
   readonly limit: number;
 }
 export const MAX_LOOKED_AT = 10_000;
+
+/** Active, and for longer in the state or in one inside it. */
+export interface StuckTest {
+  readonly path: readonly string[];
+  readonly forMs: number;
+}
 
 export interface FieldTest {
   readonly path: readonly string[];

@@ -164,15 +164,14 @@ function fromOf(schema: string, { name, condition: wanted, flag }: ObjectsQuery)
 }
 
 function testsOf(schema: string, query: ObjectsQuery, bind: (value: unknown) => string): string {
-  const { path, tag, condition: wanted, flag, status, version, prefix } = query;
+  const { path, tag, condition: wanted, flag, status, version, stuck, prefix } = query;
   const tests: string[] = [];
-  if (path !== undefined) {
-    const whole = bind(path);
-    const parent = bind(path.slice(0, -1));
-    tests.push(`s.value in (
-      select value from (${valuesOf(schema)}) known
-       where value::jsonb #> ${whole}::text[] is not null
-          or value::jsonb #> ${parent}::text[] = to_jsonb(${bind(path.at(-1))}::text))`);
+  if (path !== undefined) tests.push(isWithin(schema, path, bind));
+  if (stuck !== undefined) {
+    const each = stuck.map((test) => {
+      return `s.since < now() - ${bind(test.forMs)}::float8 * interval '1 ms' and ${isWithin(schema, test.path, bind)}`;
+    });
+    tests.push(`s.status = 'active' and (${["false", ...each].join(" or ")})`);
   }
   if (tag !== undefined) tests.push(`s.tags @> array[${bind(tag)}::text]`);
   if (status !== undefined) tests.push(`s.status = ${bind(status)}::text`);
@@ -184,6 +183,17 @@ function testsOf(schema: string, query: ObjectsQuery, bind: (value: unknown) => 
     tests.push(`s.key >= ${start}::text collate "C" and starts_with(s.key, ${start}::text)`);
   }
   return tests.map((test) => ` and ${test}`).join("");
+}
+
+/** In the state at the path from the root, or in one inside it; the whole machine where the path is empty. */
+function isWithin(schema: string, path: readonly string[], bind: (value: unknown) => string): string {
+  if (path.length === 0) return "true";
+  const whole = bind(path);
+  const parent = bind(path.slice(0, -1));
+  return `s.value in (
+    select value from (${valuesOf(schema)}) known
+     where value::jsonb #> ${whole}::text[] is not null
+        or value::jsonb #> ${parent}::text[] = to_jsonb(${bind(path.at(-1))}::text))`;
 }
 
 /** Of a state `s`: the context of its object, read once whatever number of fields is asked for. */

@@ -16,37 +16,50 @@ beforeAll(async () => {
   await system.order("order", "o-3", "pause", { reason: "checking", by: "ann" });
 });
 
-/** Address below `/inspector/`, and what is there when the page is. */
-const PAGES: readonly (readonly [address: string, shown: string])[] = [
-  ["", "h1.sentence"],
-  ["machines", ".card"],
-  ["machines/trip", ".sc .leaf"],
-  ["machines/order?paint=dwell&state=order.unpaid.open", ".side-panel .object-list"],
-  ["machines/order?tab=states", "tbody tr"],
-  ["machines/order?tab=events", ".events .panel"],
-  ["objects", "tbody tr"],
-  ["objects/order/o-1", ".sc .leaf"],
-  ["objects/order/o-1?dialog=send", ".preview"],
-  ["objects/order/o-1?dialog=kill", ".over textarea, .over input"],
-  ["objects/order/o-2?view=journal", "tbody tr"],
-  ["objects/order/o-2?turn=1", ".strip-past"],
-  ["objects/trip/t-2?view=lanes", ".object-main table, .object-main .lanes"],
-  ["sagas", "main h1"],
-  ["parked", "main h1"],
-  ["retrying", "main h1"],
-  ["dead-letters", "main h1"],
-  ["timers", "main h1"],
-  ["messages", "main h1"],
-  ["hosts", "main h1"],
-  ["audit", "tbody tr"],
-];
+/** Address below `/inspector/`, and what is there when the page is: one browser looks at a group, page after page. */
+const GROUPS: Readonly<Record<string, readonly (readonly [address: string, shown: string])[]>> = {
+  machines: [
+    ["", "h1.sentence"],
+    ["machines", ".card"],
+    ["machines/trip", ".sc .leaf"],
+    ["machines/order?paint=dwell&state=order.unpaid.open", ".side-panel .object-list"],
+    ["machines/order?tab=states", "tbody tr"],
+    ["machines/order?tab=events", ".events .panel"],
+  ],
+  objects: [
+    ["objects", "tbody tr"],
+    ["objects/order/o-1", ".sc .leaf"],
+    ["objects/order/o-1?arrow=0&why=all", ".object-panel .way"],
+    ["objects/order/o-1?dialog=send", ".preview"],
+    ["objects/order/o-1?dialog=kill", ".over textarea, .over input"],
+    ["objects/order/o-2?view=journal", "tbody tr"],
+    ["objects/order/o-2?turn=1", ".strip-past"],
+    ["objects/trip/t-2?view=lanes", ".object-main table, .object-main .lanes"],
+  ],
+  system: [
+    ["sagas", "main h1"],
+    ["parked", "main h1"],
+    ["retrying", "main h1"],
+    ["dead-letters", "main h1"],
+    ["timers", "main h1"],
+    ["messages", "main h1"],
+    ["hosts", "main h1"],
+    ["audit", "tbody tr"],
+  ],
+};
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 type WithAxe = { readonly axe: typeof import("axe-core") };
 
-async function findings(page: Page): Promise<readonly string[]> {
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as WithAxe).axe.run({ resultTypes: ["violations"] }),
+/** All rules unless some are named. */
+async function findings(page: Page, ...rules: string[]): Promise<readonly string[]> {
+  const { violations } = await page.evaluate(
+    (runOnly) =>
+      (globalThis as unknown as WithAxe).axe.run({
+        resultTypes: ["violations"],
+        ...(runOnly.length === 0 ? {} : { runOnly }),
+      }),
+    rules,
   );
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
@@ -55,15 +68,23 @@ async function findings(page: Page): Promise<readonly string[]> {
     );
 }
 
-test.skipIf(isSkipped).each(PAGES)("/%s has no serious finding, neither light nor dark", async (address, shown) => {
-  const page = await visitor({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.addInitScript({ path: AXE });
-  await page.goto(system.url + address);
-  await page.locator(shown).first().waitFor();
-  const light = await findings(page);
-  await page.emulateMedia({ colorScheme: "dark" });
-  expect({ light, dark: await findings(page) }).toEqual({ light: [], dark: [] });
-});
+test.skipIf(isSkipped).each(Object.keys(GROUPS))(
+  "no page of %s has a serious finding, neither light nor dark",
+  async (group) => {
+    const page = await visitor({ colorScheme: "light", reducedMotion: "reduce" });
+    await page.addInitScript({ path: AXE });
+    for (const [address, shown] of GROUPS[group] ?? []) {
+      await page.emulateMedia({ colorScheme: "light" });
+      await page.goto(system.url + address);
+      await page.locator(shown).first().waitFor();
+      const light = await findings(page);
+      await page.emulateMedia({ colorScheme: "dark" }); // nothing but colors changes
+      const dark = await findings(page, "color-contrast");
+      expect({ address, light, dark }).toEqual({ address, light: [], dark: [] });
+    }
+  },
+  120_000,
+);
 
 const REACHABLE = "a[href], button:not([disabled]), input:not([disabled]), select, textarea, summary";
 

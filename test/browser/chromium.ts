@@ -63,7 +63,7 @@ export async function visitor({ isExpected = () => false, ...options }: VisitOpt
     },
   );
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000); // a first chart on a busy machine
   page.on("console", (message) => {
     if (message.type() === "error" && !isExpected(message.text())) faults.push(message.text());
   });

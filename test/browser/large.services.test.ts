@@ -64,18 +64,15 @@ const watchFor = (selector: string): string => `
   });
   seen.observe(document, { childList: true, subtree: true });`;
 
-/**
- * The fastest of some visits, each in a new context with nothing kept of the one before: what the page itself takes. What
- * else a machine of two cores does meanwhile only adds to it.
- */
-async function fastestPaint(address: string, selector: string): Promise<number> {
+/** The median of some visits, each in a new context with nothing kept of the one before. */
+async function medianPaint(address: string, selector: string): Promise<number> {
   const paints: number[] = [];
   for (let i = 0; i < VISITS; i++) paints.push(await firstPaint(address, selector));
-  return Math.min(...paints);
+  return paints.sort((a, b) => a - b)[Math.floor(VISITS / 2)] ?? Number.NaN;
 }
 
 test.skipIf(isSkipped)("the overview is there within a second", async () => {
-  expect(await fastestPaint(system.url, "h1.sentence")).toBeLessThan(MAX_PAINT_MS);
+  expect(await medianPaint(system.url, "h1.sentence")).toBeLessThan(MAX_PAINT_MS);
   const page = await visitor();
   await page.goto(system.url);
   await page.getByText("200,001").first().waitFor();
@@ -84,7 +81,7 @@ test.skipIf(isSkipped)("the overview is there within a second", async () => {
 test.skipIf(isSkipped).each(["order/sample", "counter/long"])(
   "the page of %s is there within a second, whatever the length of its journal",
   async (object) => {
-    expect(await fastestPaint(`${system.url}objects/${object}`, ".verdict")).toBeLessThan(MAX_PAINT_MS);
+    expect(await medianPaint(`${system.url}objects/${object}`, ".verdict")).toBeLessThan(MAX_PAINT_MS);
   },
 );
 

@@ -12,6 +12,9 @@ beforeAll(async () => {
   await system.create("trip", "to-nowhere", { traveler: "ada", to: "Nowhere" });
   await system.create("streaming", "p-1", { userId: "u1", items: ["Paramount", "Disney"] });
   await system.create("streaming", "n-1", { userId: "u1", items: ["Netflix"] });
+  await system.create("order", "declined", { total: 40 });
+  await system.send("order", "declined", { type: "PAY", method: "declined" });
+  await eventually(async () => expect((await system.read("object/order/declined")).lastTurn).toBe(3));
   await eventually(async () => expect((await system.read("object/trip/to-nowhere")).status).toBe("done"));
   await eventually(async () => expect((await system.read("object/streaming/p-1")).condition).toBe("parked"));
 });
@@ -94,6 +97,28 @@ test.skipIf(isSkipped)("an address with a turn shows the same picture in another
   await other.goto(address);
   await other.locator(".chart-picture .active").first().waitFor();
   await expect.poll(() => painted(other)).toEqual(await painted(one));
+});
+
+test.skipIf(isSkipped)("a click on an arrow says why it was not taken, and words say it of all of them", async () => {
+  const page = await visitor();
+  await page.goto(`${system.url}objects/order/declined`);
+  await page.locator(".chart-picture .active").first().waitFor();
+  const { ways } = await system.read("object/order/declined/ways");
+  const refused = ways.find(({ guard }: { guard?: string }) => guard === "isLastFailure");
+  expect(refused.reason).toContain("not in unpaid › paying");
+  await page.locator(`.chart-picture [data-transitions="${refused.transition}"]`).first().click();
+  await page.locator(`.ways-picked [data-way="${refused.transition}"]`, { hasText: refused.reason }).waitFor();
+  expect(new URL(page.url()).searchParams.get("arrow")).toBe(String(refused.transition));
+  await page.goto(`${system.url}objects/order/declined?turn=2&arrow=${refused.transition}&why=all`);
+  const then = await system.read(`object/order/declined/ways?turn=2&transitions=${refused.transition}`);
+  expect(then.ways[0].reason).toContain("[isLastFailure] must say yes. It was not asked yet.");
+  await page.locator(".ways-picked .way", { hasText: then.ways[0].reason }).waitFor();
+  const closed = (await system.read("object/order/declined/ways?turn=2")).ways.filter(
+    ({ isOpen }: { isOpen: boolean }) => !isOpen,
+  );
+  await expect.poll(() => page.locator(".object-panel .way-closed").count()).toBe(closed.length);
+  const asked = await system.read(`object/order/declined/ways?turn=3&transitions=${refused.transition}`);
+  expect(asked.ways[0].taken).toEqual([]);
 });
 
 test.skipIf(isSkipped)("the context tab shows what a turn changed, and the lanes what is still held", async () => {

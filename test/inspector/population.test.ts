@@ -22,7 +22,7 @@ const about: MachineDescription = {
     input: undefined,
     context: undefined,
   },
-  ...{ sensitive: none, maxAttempts: {}, say: {}, saga: undefined, takesCancel: false },
+  ...{ sensitive: none, maxAttempts: {}, say: {}, maxDwellMs: {}, saga: undefined, takesCancel: false },
 };
 const machine = new Machine(about);
 const trip = new Machine(describeObject(tripObject));

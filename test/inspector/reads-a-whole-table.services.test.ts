@@ -27,11 +27,12 @@ const SEED = `
 
 const ANY: ObjectsQuery = {
   ...{ name: undefined, path: undefined, tag: undefined, condition: undefined, flag: undefined, status: undefined },
-  ...{ version: undefined, prefix: undefined, where: [], after: undefined, limit: 51 },
+  ...{ version: undefined, stuck: undefined, prefix: undefined, where: [], after: undefined, limit: 51 },
 };
 const LISTS: Readonly<Record<string, Partial<ObjectsQuery>>> = {
   all: {},
   "one state": { name: "order", path: ["unpaid"] },
+  stuck: { name: "order", stuck: [{ path: ["unpaid"], forMs: 3_600_000 }] },
   parked: { condition: "parked" },
   waiting: { name: "order", condition: "waiting" },
   flag: { flag: "running" },

@@ -1,11 +1,14 @@
 /** The layout runs beside the main thread, once a chart, and where no thread can be had, in this one. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import { counter } from "../../machines/counter.ts";
 import { order } from "../../machines/order.ts";
+import { systemClock } from "../../src/clock/system.ts";
 import { ChartLayouts, chartOf, layoutChart } from "../../src/inspector/chart/index.ts";
 import { LayoutThread, ThreadLostError } from "../../src/inspector/chart/thread.ts";
 
-const layouts = new ChartLayouts();
+const layouts = new ChartLayouts(systemClock);
 afterEach(() => layouts.close());
 
 test("a thread gives the geometry that this one would, and each chart is laid out once", async () => {
@@ -18,7 +21,7 @@ test("a thread gives the geometry that this one would, and each chart is laid ou
 }, 20_000);
 
 test("a thread that is lost is told, and a chart is laid out all the same", async () => {
-  const thread = new LayoutThread();
+  const thread = new LayoutThread(systemClock);
   const lost = thread.layout(chartOf(counter), {});
   lost.catch(() => undefined);
   await thread.close();
@@ -27,3 +30,16 @@ test("a thread that is lost is told, and a chart is laid out all the same", asyn
   await layouts.close();
   expect(await asked).toEqual(await layoutChart(chartOf(counter)));
 }, 20_000);
+
+const urlOf = (path: string): string => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+
+test("a thread that has nothing to do keeps no process alive", async () => {
+  const program = `
+    const { ChartLayouts, chartOf } = await import(${urlOf("src/inspector/chart/index.ts")});
+    const { counter } = await import(${urlOf("machines/counter.ts")});
+    const { systemClock } = await import(${urlOf("src/clock/system.ts")});
+    await new ChartLayouts(systemClock).layout(chartOf(counter));`;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program], { stdio: "ignore" });
+  const [code] = await once(child, "exit", { signal: AbortSignal.timeout(25_000) });
+  expect(code).toBe(0);
+}, 30_000);

@@ -21,6 +21,7 @@ const plain: VerdictFacts = {
   failure: undefined,
   held: [],
   say: undefined,
+  stuck: undefined,
 };
 
 const run = (actor: string, more: Partial<InvocationShown> = {}): InvocationShown => ({

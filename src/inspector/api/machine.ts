@@ -105,6 +105,8 @@ export interface ObjectRow {
   /** For people: `booking › hotel`. */
   readonly state: string;
   readonly tags: readonly string[];
+  /** A warning: a sentence. */
+  readonly stuck: string | undefined;
   readonly version: string;
   /** In this state since. */
   readonly since: string;

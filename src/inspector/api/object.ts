@@ -74,6 +74,27 @@ export interface NextBranch {
   readonly actions: readonly string[];
 }
 
+/** A transition of the chart: why it cannot be taken, or what it would take. */
+export interface WayShown {
+  readonly transition: number;
+  /** `CANCEL`, `after 15m`, `cancelHotel done`. */
+  readonly label: string;
+  readonly source: string;
+  readonly targets: readonly string[];
+  readonly guard: string | undefined;
+  /** The newest turns that took it. */
+  readonly taken: readonly number[];
+  /** Nothing but what it waits for, or its guard, keeps it. */
+  readonly isOpen: boolean;
+  readonly reason: string;
+}
+
+export interface WaysView {
+  readonly at: string;
+  readonly turn: number;
+  readonly ways: readonly WayShown[];
+}
+
 /** A message's other end. */
 export interface LinkShown {
   /** `name/key`. */
@@ -92,6 +113,8 @@ export interface ObjectView {
   readonly isLive: boolean;
   readonly verdict: string;
   readonly condition: Condition;
+  /** A warning beside the condition: a sentence. */
+  readonly stuck: string | undefined;
   readonly flags: readonly Flag[];
   readonly status: ObjectStatus;
   readonly value: unknown;
@@ -129,6 +152,12 @@ export interface DiffEntry {
   readonly after: Shown;
 }
 
+export interface TimerNamed {
+  readonly timer: string;
+  /** `after 15m`: for people. */
+  readonly label: string;
+}
+
 /** What a turn did, and what a preview says it would do. */
 export interface TurnShown {
   readonly taken: readonly number[];
@@ -136,8 +165,8 @@ export interface TurnShown {
   readonly guards: readonly { readonly name: string; readonly passed: boolean }[];
   readonly actions: readonly string[];
   readonly sends: readonly { readonly kind: string; readonly target: string }[];
-  readonly timersSet: readonly { readonly timer: string; readonly delayMs: number }[];
-  readonly timersCleared: readonly string[];
+  readonly timersSet: readonly (TimerNamed & { readonly delayMs: number })[];
+  readonly timersCleared: readonly TimerNamed[];
   readonly invoked: readonly { readonly id: string; readonly actor: string }[];
   readonly aborted: readonly string[];
   readonly diff: readonly DiffEntry[];

@@ -1,4 +1,5 @@
 /** What is asked of objects, and answers about the whole system. */
+import type { BacklogRow, WayRow } from "../../ports/views.ts";
 import type { MachineSummary } from "./machine.ts";
 import type { TurnShown } from "./object.ts";
 import type { ObjectStatus, Shown, Verb } from "./words.ts";
@@ -102,12 +103,19 @@ export interface IncidentsView {
   readonly isCut: boolean;
 }
 
+/** Objects of a machine that are longer in a state than its limit. */
+export interface StuckCount {
+  readonly name: string;
+  readonly count: number;
+}
+
 export interface Overview {
   readonly at: string;
   /** `4 trips need you. Oldest: 38 min.` */
   readonly sentence: string;
   readonly isHealthy: boolean;
   readonly needsYou: readonly Incident[];
+  readonly stuck: readonly StuckCount[];
   readonly machines: readonly MachineSummary[];
   readonly total: number;
   readonly system: {
@@ -137,25 +145,9 @@ export interface TimersView {
 
 export interface MessagesView {
   readonly at: string;
-  readonly ways: readonly {
-    /** Names of objects; `to` is an action's or an event's where `kind` says so. */
-    readonly from: string;
-    readonly kind: string;
-    readonly to: string;
-    /** Pairs of sender and receiver that have exchanged messages. */
-    readonly pairs: number;
-    readonly lastAt: string | undefined;
-    readonly waiting: number;
-    readonly parked: number;
-  }[];
-  /** The deepest first. */
-  readonly backlogs: readonly {
-    /** `name/key` of the sender. */
-    readonly object: string;
-    readonly waiting: number;
-    readonly parked: number;
-    readonly oldestAt: string | undefined;
-  }[];
+  readonly ways: readonly WayRow[];
+  /** The deepest first; `object` is the sender's `name/key`. */
+  readonly backlogs: readonly (Omit<BacklogRow, "address"> & { readonly object: string })[];
   /** Not all were looked at. */
   readonly isCut: boolean;
 }

@@ -52,7 +52,7 @@ const START: Readonly<Record<Detail, number>> = { full: 42, compact: 38 };
 /** In this thread. `ChartLayouts` does it in another, once a chart. */
 export async function layoutChart(model: ChartModel, given: Partial<LayoutOptions> = {}): Promise<ChartGeometry> {
   const { detail, viewport } = { ...DEFAULT_LAYOUT_OPTIONS, ...given };
-  const elk = await Elk.load();
+  const elk = Elk.load();
   const forms = await formsOf(viewOf(model, detail), { elk, detail, sagaRoot: undefined });
   const best = forms.reduce((one, other) => (worth(other, viewport) > worth(one, viewport) ? other : one));
   return geometryOf(await refined(best, forms, viewport, { elk, detail, sagaRoot: undefined }), model, detail);

@@ -1,5 +1,6 @@
 /** Geometries by the hash of their chart: each is laid out once, beside the main thread where that is possible. */
 import { LRUCache } from "lru-cache";
+import type { Clock } from "../../ports/clock.ts";
 import type { ChartGeometry } from "./geometry.ts";
 import { DEFAULT_LAYOUT_OPTIONS, type LayoutOptions, layoutChart } from "./layout.ts";
 import { type ChartModel, chartHash } from "./model.ts";
@@ -10,7 +11,11 @@ const MAX_CHARTS = 200;
 
 export class ChartLayouts {
   readonly #known = new LRUCache<string, Promise<ChartGeometry>>({ max: MAX_CHARTS });
-  readonly #thread = new LayoutThread();
+  readonly #thread: LayoutThread;
+
+  constructor(clock: Clock) {
+    this.#thread = new LayoutThread(clock);
+  }
 
   layout(model: ChartModel, given: Partial<LayoutOptions> = {}): Promise<ChartGeometry> {
     const options = { ...DEFAULT_LAYOUT_OPTIONS, ...given };

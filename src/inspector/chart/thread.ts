@@ -1,10 +1,12 @@
 /**
- * A thread that lays out charts, so that a host goes on meanwhile. It is started when the first chart is asked for and
- * ends when there is none left: elkjs takes memory, and a geometry is needed once.
+ * A thread that lays out charts, so that a host goes on meanwhile. It is started when the first chart is asked for, and
+ * ends when there was none for a while: elkjs takes memory, and a geometry is needed once; but to load and warm it takes
+ * as long as a chart, and who looks at one soon looks at another.
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { ChartGeometry } from "./geometry.ts";
 import type { LayoutOptions } from "./layout.ts";
 import type { ChartModel } from "./model.ts";
@@ -22,27 +24,38 @@ export type Answer =
 /** The thread did not start, or ended before it answered. Nothing is known about the chart. */
 export class ThreadLostError extends Error {}
 
+const IDLE_MS = 30_000;
+
 interface Waiting {
   readonly resolve: (geometry: ChartGeometry) => void;
   readonly reject: (cause: unknown) => void;
 }
 
 export class LayoutThread {
+  readonly #clock: Clock;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
+  #cancelEnd: Cancel = () => undefined;
   #lastId = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   layout(model: ChartModel, options: Partial<LayoutOptions>): Promise<ChartGeometry> {
     return new Promise((resolve, reject) => {
       const question: Question = { id: ++this.#lastId, model, options };
       this.#waiting.set(question.id, { resolve, reject });
+      this.#cancelEnd();
       this.#worker ??= this.#start();
+      this.#worker.ref();
       this.#worker.postMessage(question);
     });
   }
 
   /** Whoever still waits is told that the thread is lost. */
   async close(): Promise<void> {
+    this.#cancelEnd();
     const worker = this.#worker;
     this.#lose(worker, "it was closed");
     await worker?.terminate();
@@ -62,8 +75,8 @@ export class LayoutThread {
     if ("geometry" in answer) waiting?.resolve(answer.geometry);
     else waiting?.reject(answer.error);
     if (this.#waiting.size > 0) return;
-    void this.#worker?.terminate();
-    this.#worker = undefined;
+    this.#worker?.unref(); // an idle thread keeps no process alive
+    this.#cancelEnd = this.#clock.after(IDLE_MS, () => void this.close());
   }
 
   #lose(worker: Worker | undefined, why: string): void {

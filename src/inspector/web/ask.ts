@@ -169,10 +169,12 @@ export function useAnswer<T>(path: string | undefined, everyMs?: number): Answer
     };
     const one = new Asking(path, everyMs, settle);
     const settles = shown.get(path) ?? new Set();
+    const isShown = settles.size > 0 && known.has(path);
     shown.set(path, settles.add(settle));
     asking.current = one;
     open.add(reload);
-    one.now();
+    if (isShown) one.later();
+    else one.now();
     return () => {
       one.stop();
       open.delete(reload);
@@ -202,6 +204,11 @@ class Asking {
 
   now(): void {
     if (!this.#isAsking) void this.#ask(false);
+  }
+
+  /** Another part of the page has the answer, and gets it anew for both. */
+  later(): void {
+    if (this.#everyMs !== undefined) this.#timer = window.setTimeout(() => this.#whenSeen(), this.#everyMs);
   }
 
   /** What is on its way may be older than what the caller has heard of. */

@@ -158,8 +158,9 @@ function pick(event: MouseEvent, { onState, onTransitions }: ChartProps): void {
 }
 
 /** What is not in the picture itself: the state that is looked at, and heat. */
-function paint(svg: SVGSVGElement, { picked, heat, onState }: ChartProps): void {
+function paint(svg: SVGSVGElement, { picked, heat, onState, onTransitions }: ChartProps): void {
   svg.classList.toggle("can-pick", onState !== undefined);
+  svg.classList.toggle("can-pick-arrows", onTransitions !== undefined);
   for (const group of svg.querySelectorAll("[data-state-id]")) {
     const id = group.getAttribute("data-state-id") ?? "";
     const level = levelOf(heat?.[id] ?? 0);

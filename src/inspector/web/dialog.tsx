@@ -13,6 +13,32 @@ export function useFirstFocus<T extends HTMLElement>(selector?: string): { curre
   return element;
 }
 
+export interface FormFootProps {
+  /** Why it did not go; empty where nothing did. */
+  readonly failure: string;
+  readonly label: string;
+  readonly isDanger?: boolean;
+  readonly isOff?: boolean;
+}
+
+/** What went wrong, and the button that tries. */
+export function FormFoot({ failure, label, isDanger = false, isOff = false }: FormFootProps): JSX.Element {
+  return (
+    <>
+      {failure === "" ? undefined : (
+        <p class="field-error" role="alert">
+          {failure}
+        </p>
+      )}
+      <footer class="over-foot">
+        <button type="submit" class={`button ${isDanger ? "button-danger" : "button-main"}`} disabled={isOff}>
+          {label}
+        </button>
+      </footer>
+    </>
+  );
+}
+
 export interface DialogProps {
   readonly title: ComponentChildren;
   readonly look?: "dialog" | "drawer" | "jump";

@@ -32,6 +32,16 @@ export function ConditionMark({ is, text }: { readonly is: Condition; readonly t
   );
 }
 
+/** Beside the condition. */
+export function StuckMark({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <span class="condition stuck" title={text}>
+      <Icon name="warn" />
+      stuck
+    </span>
+  );
+}
+
 /** `2 m 08 s`, counting. */
 export function Ago({ at, suffix = "" }: { readonly at: string; readonly suffix?: string }): JSX.Element {
   const now = useNow();

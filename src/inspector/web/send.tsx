@@ -304,9 +304,12 @@ function PreviewText({ preview, machine }: { readonly preview: Preview; readonly
         {list("stops", aborted)}
         {list(
           "sets timers",
-          timersSet.map(({ timer, delayMs }) => `${timer} in ${duration(delayMs)}`),
+          timersSet.map(({ label, delayMs }) => `${label} in ${duration(delayMs)}`),
         )}
-        {list("clears timers", timersCleared)}
+        {list(
+          "clears timers",
+          timersCleared.map(({ label }) => label),
+        )}
         {list(
           "sends",
           sends.map(({ kind, target }) => `${kind} ${target}`),

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { giveToken, Refused } from "./ask.ts";
-import { Dialog } from "./dialog.tsx";
+import { Dialog, FormFoot } from "./dialog.tsx";
 
 export function TokenDialog(): JSX.Element {
   const [text, setText] = useState("");
@@ -31,16 +31,7 @@ export function TokenDialog(): JSX.Element {
             onInput={(event) => setText(event.currentTarget.value)}
           />
         </label>
-        {failure === "" ? undefined : (
-          <p class="field-error" role="alert">
-            {failure}
-          </p>
-        )}
-        <footer class="over-foot">
-          <button type="submit" class="button button-main">
-            Go on
-          </button>
-        </footer>
+        <FormFoot failure={failure} label="Go on" />
       </form>
     </Dialog>
   );

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Consequences, Verb, VerbRequest, VerbResult } from "../api.ts";
 import { post, Refused, useAnswer } from "./ask.ts";
-import { Dialog, useFirstFocus } from "./dialog.tsx";
+import { Dialog, FormFoot, useFirstFocus } from "./dialog.tsx";
 import { notify } from "./notice.tsx";
 import { Answered, Skeleton } from "./parts.tsx";
 
@@ -110,20 +110,12 @@ export function Reason({ verb, label, isOn, carry }: ReasonProps): JSX.Element {
           autocomplete="name"
         />
       </label>
-      {failure === "" ? undefined : (
-        <p class="field-error" role="alert">
-          {failure}
-        </p>
-      )}
-      <footer class="over-foot">
-        <button
-          type="submit"
-          class={`button ${DANGEROUS.includes(verb) ? "button-danger" : "button-main"}`}
-          disabled={!isOn || isBusy || reason.trim() === ""}
-        >
-          {isBusy ? "…" : label}
-        </button>
-      </footer>
+      <FormFoot
+        failure={failure}
+        label={isBusy ? "…" : label}
+        isDanger={DANGEROUS.includes(verb)}
+        isOff={!isOn || isBusy || reason.trim() === ""}
+      />
     </form>
   );
 }

@@ -8,7 +8,7 @@ import { Icon } from "../icon.tsx";
 import { type Journal, useJournal } from "../journal.ts";
 import { useKeys } from "../keys.ts";
 import { ofObject, useChanges } from "../live.ts";
-import { At, ConditionMark, Empty, Failure, Skeleton } from "../parts.tsx";
+import { At, ConditionMark, Empty, Failure, Skeleton, StuckMark } from "../parts.tsx";
 import { addressOf, close, open, turnTo, usePlace } from "../place.ts";
 import { RevealDialog } from "../reveal.tsx";
 import { Scrubber } from "../scrubber.tsx";
@@ -165,7 +165,7 @@ function usePlay(
 }
 
 function Head({ object, isPast }: { readonly object: ObjectView; readonly isPast: boolean }): JSX.Element {
-  const { name, key, condition, flags, state, verdict, version, host, partition, status } = object;
+  const { name, key, condition, stuck, flags, state, verdict, version, host, partition, status } = object;
   const isPaused = flags.includes("paused");
   const isStuck = flags.includes("parked") || flags.includes("retrying") || condition === "parked";
   const off = isPast ? "Go back to now first: press L" : undefined;
@@ -180,6 +180,7 @@ function Head({ object, isPast }: { readonly object: ObjectView; readonly isPast
           is={condition}
           text={state === "" || state === condition ? condition : `${condition} · ${state}`}
         />
+        {stuck === undefined ? undefined : <StuckMark text={stuck} />}
         <span class="quiet head-meta">
           <span class="mono">{versionText(version)}</span> on {host ?? "no host"}, partition {partition}
         </span>

@@ -8,7 +8,7 @@ import { count, versionText } from "../format.ts";
 import { pagesOf, useList } from "../list.ts";
 import { ofMachine, useChanges } from "../live.ts";
 import { notify } from "../notice.tsx";
-import { Ago, ConditionMark, Empty, Failure, Skeleton, Until } from "../parts.tsx";
+import { Ago, ConditionMark, Empty, Failure, Skeleton, StuckMark, Until } from "../parts.tsx";
 import { addressOf, go, objectAddress, usePlace } from "../place.ts";
 import { type Column, Table } from "../table.tsx";
 import { VERBS } from "../verb.tsx";
@@ -131,7 +131,15 @@ function columnsOf(hasName: boolean, picked: ReadonlySet<string>, setPicked: Set
         </span>
       ),
     },
-    { id: "condition", title: "condition", cell: ({ condition }) => <ConditionMark is={condition} /> },
+    {
+      id: "condition",
+      title: "condition",
+      cell: ({ condition, stuck }) => (
+        <>
+          <ConditionMark is={condition} /> {stuck === undefined ? undefined : <StuckMark text={stuck} />}
+        </>
+      ),
+    },
     { id: "since", title: "in state", look: "num", cell: ({ since }) => <Ago at={since} /> },
     {
       id: "next",

@@ -24,7 +24,7 @@ export function OverviewPage(): JSX.Element {
 }
 
 function Content({ data, reload }: { readonly data: Overview; readonly reload: () => void }): JSX.Element {
-  const { sentence, isHealthy, needsYou, machines, total, system } = data;
+  const { sentence, isHealthy, needsYou, stuck, machines, total, system } = data;
   return (
     <>
       <h1 class={`sentence ${isHealthy ? "good" : "bad"}`}>
@@ -33,10 +33,11 @@ function Content({ data, reload }: { readonly data: Overview; readonly reload: (
       </h1>
       {needsYou.length === 0 ? undefined : (
         <section class="panel" aria-labelledby="needs">
-          <h2 id="needs">{isHealthy ? "Being tried again" : "Needs you"}</h2>
+          <h2 id="needs">{needsYou.every(({ kind }) => kind === "retrying") ? "Being tried again" : "Needs you"}</h2>
           <IncidentRows incidents={needsYou} reload={reload} />
         </section>
       )}
+      {stuck.length === 0 ? undefined : <Stuck stuck={stuck} />}
       <section class="panel" aria-labelledby="machines">
         <h2 id="machines">Machines</h2>
         {total === 0 ? (
@@ -56,6 +57,22 @@ function firstCommand(machines: readonly MachineSummary[]): string | undefined {
   const names = machines.filter(({ version }) => version !== undefined).map(({ name }) => name);
   if (names.includes("counter")) return "npx stator send counter/c1 ADD amount=2";
   return names[0] === undefined ? undefined : `npx stator create ${names[0]}/first`;
+}
+
+function Stuck({ stuck }: { readonly stuck: Overview["stuck"] }): JSX.Element {
+  return (
+    <section class="panel" aria-labelledby="stuck">
+      <h2 id="stuck">Stuck</h2>
+      {stuck.map(({ name, count: many }) => (
+        <p key={name}>
+          <a class="number" href={addressOf(["objects"], { name, flag: "stuck" })}>
+            {count(many)} {name}
+          </a>{" "}
+          <span class="quiet">longer in a state than its limit</span>
+        </p>
+      ))}
+    </section>
+  );
 }
 
 const SHOWN: readonly Condition[] = ["waiting", "running", "retrying", "compensating", "paused", "parked"];

@@ -5,6 +5,7 @@ import { duration } from "../format.ts";
 import { At, ConditionMark, Tabs, tabOf, Until } from "../parts.tsx";
 import { objectAddress, open, usePlace } from "../place.ts";
 import { Diff, oneLine, Value } from "../value.tsx";
+import { ClosedWays } from "./ways.tsx";
 
 export interface PanelsProps {
   readonly object: ObjectView;
@@ -103,6 +104,7 @@ function Next({ object, row, cursor }: PanelsProps): JSX.Element {
           <Runs invocations={object.invocations} then={thenOf(object, row)} />
         </Section>
       )}
+      {status === "active" ? <ClosedWays object={object} /> : undefined}
       <ContextDiff row={row} cursor={cursor} />
       <Links object={object} />
     </>
@@ -200,8 +202,8 @@ function Turn({ row, cursor }: Omit<PanelsProps, "object">): JSX.Element {
             ["actions", row.actions.join(", ")],
             ["started", row.invoked.map(({ actor }) => actor).join(", ")],
             ["stopped", row.aborted.join(", ")],
-            ["timers set", row.timersSet.map(({ timer, delayMs }) => `${timer} in ${duration(delayMs)}`).join(", ")],
-            ["timers cleared", row.timersCleared.join(", ")],
+            ["timers set", row.timersSet.map(({ label, delayMs }) => `${label} in ${duration(delayMs)}`).join(", ")],
+            ["timers cleared", row.timersCleared.map(({ label }) => label).join(", ")],
             ["sent", row.sends.map(({ kind, target }) => `${kind} ${target}`).join(", ")],
             [
               "version",

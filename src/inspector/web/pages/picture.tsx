@@ -11,6 +11,7 @@ import { turnTo, usePlace } from "../place.ts";
 import { useRoom } from "../room.ts";
 import { type Column, Table } from "../table.tsx";
 import { Lanes } from "./lanes.tsx";
+import { PickedWays } from "./ways.tsx";
 
 const PATH = ["path", "Path"] as const;
 const LANES = ["lanes", "Saga lanes"] as const;
@@ -50,8 +51,15 @@ function PathChart({ object }: { readonly object: ObjectView }): JSX.Element {
   return (
     <div class="object-chart" ref={frame}>
       <Answered answer={geometry} skeleton={<div class="chart-wait">Drawing {object.name}…</div>}>
-        {(drawn) => <Chart geometry={drawn} overlay={overlay} />}
+        {(drawn) => (
+          <Chart
+            geometry={drawn}
+            overlay={overlay}
+            onTransitions={(indexes) => turnTo({ arrow: indexes.join(",") }, "replace")}
+          />
+        )}
       </Answered>
+      <PickedWays object={object} />
     </div>
   );
 }

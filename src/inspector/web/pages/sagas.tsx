@@ -14,8 +14,8 @@ const COLUMNS: readonly (readonly [keyof Saga, string, Query | undefined])[] = [
   ["forward", "going forward", undefined],
   ["compensating", "compensating", { condition: "compensating" }],
   ["parked", "parked", { condition: "parked" }],
-  ["succeeded", "succeeded", undefined],
-  ["compensated", "compensated", undefined],
+  ["succeeded", "succeeded", { condition: "done" }],
+  ["compensated", "compensated", { condition: "canceled" }],
   ["abandoned", "abandoned", undefined],
 ];
 
