@@ -13,7 +13,8 @@ const alias = {
 
 /** Tests of times, and of how often something is tried: nothing else may run beside them. */
 const TIMED = [
-  "test/{bench,chaos,overload}/**/*.services.test.ts",
+  "test/overload/**/*.services.test.ts",
+  "test/chaos/{recovery,smoke}.services.test.ts",
   "test/browser/large.services.test.ts",
   "test/e2e/saga-crash.services.test.ts",
 ];
