@@ -44,10 +44,12 @@ const booking = restate.object({
   },
 });
 
+const after = (delay) => restate.rpc.sendOpts({ delay });
+
 const pay = async (ctx, method) => {
   const isPaid = await ctx.run("charge", () => method !== "declined");
   ctx.set("state", isPaid ? "active" : "unpaid");
-  if (isPaid) ctx.objectSendClient(subscription, ctx.key, { delay: MONTH_MS }).renew();
+  if (isPaid) ctx.objectSendClient(subscription, ctx.key).renew(null, after(MONTH_MS));
   return { state: isPaid ? "active" : "unpaid" };
 };
 const subscription = restate.object({
@@ -70,7 +72,7 @@ const alarm = restate.object({
   handlers: {
     arm: async (ctx, { delayMs, dueAtMs }) => {
       ctx.set("state", "armed");
-      ctx.objectSendClient(alarm, ctx.key, { delay: delayMs }).ring({ dueAtMs });
+      ctx.objectSendClient(alarm, ctx.key).ring({ dueAtMs }, after(delayMs));
       return {};
     },
     ring: async (ctx, { dueAtMs }) => {
