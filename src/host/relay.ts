@@ -81,7 +81,7 @@ export class Relay {
   #doubts = 0;
   /** Rows that wait for a look, in the order committed. */
   #fresh: Fresh[] = [];
-  #arrived: PendingSend[] = [];
+  readonly #arrived: PendingSend[] = [];
   #removing: Promise<void> | undefined;
   #isStopped = false;
 
@@ -347,21 +347,22 @@ export class Relay {
     }
   }
 
-  /** Removes what has arrived, all of it in one round trip; what arrives meanwhile goes with the next. */
+  /** Removes what has arrived, all of it in one round trip and until it is gone: what was parked would show again. */
   async #remove(): Promise<void> {
+    const { clock, log, random, store } = this.#parts;
     await Promise.resolve();
-    while (this.#arrived.length > 0) {
-      const rows = this.#arrived;
-      this.#arrived = [];
+    for (let failures = 0, rows = this.#arrived.splice(0); rows.length > 0; rows = this.#arrived.splice(0)) {
       try {
-        await this.#parts.store.sent(rows);
+        await store.sent(rows);
+        for (const row of rows) this.#known.delete(nameOf(row));
+        failures = 0;
       } catch (cause) {
-        this.#parts.log.warn(
-          { err: cause, rows: rows.length },
-          "removing sent rows failed; they will be sent again and refused as duplicates",
-        );
+        log.warn({ err: cause, rows: rows.length }, "removing sent rows failed; trying again");
+        if (this.#isStopped) break;
+        this.#arrived.unshift(...rows);
+        const waitMs = backoffMs(RESEND_SOON, ++failures, random.fraction());
+        await new Promise<void>((done) => void clock.after(waitMs, done));
       }
-      for (const row of rows) this.#known.delete(nameOf(row));
     }
     this.#removing = undefined;
   }
