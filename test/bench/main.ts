@@ -7,7 +7,7 @@ import { openServers } from "./cluster.ts";
 import { footprint } from "./footprint.ts";
 import type { Settings } from "./measure.ts";
 import { recovery } from "./recovery.ts";
-import { cellText, factText, type Ratio, type Report, reportOf, writeTable } from "./report.ts";
+import { cellText, factText, type PeersReport, type Report, reportOf, writeTable } from "./report.ts";
 import { smoke } from "./smoke.ts";
 import { soak } from "./soak.ts";
 import { timers } from "./timers.ts";
@@ -64,8 +64,8 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   if (values.readme !== undefined) {
-    const { ratios } = values.peers === undefined ? { ratios: [] } : parsed<{ ratios: readonly Ratio[] }>(values.peers);
-    writeTable(parsed<Report>(values.readme), ratios, "README.md");
+    const peers = values.peers === undefined ? undefined : parsed<PeersReport>(values.peers);
+    writeTable(parsed<Report>(values.readme), peers, "README.md");
     return 0;
   }
   const wished = positionals.length > 0 ? positionals : Object.keys(WORKLOADS);
@@ -91,7 +91,7 @@ async function run(workloads: readonly Workload[]): Promise<number> {
       for (const cell of cells.slice(seen.cells)) say(cellText(cell));
       for (const fact of facts.slice(seen.facts)) say(factText(fact));
     }
-    const report = reportOf(bench.results, servers, settings, process.argv.slice(2));
+    const report = reportOf(bench.results, servers, settings, ["bench", ...process.argv.slice(2)]);
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
     return hasFailed || bench.results.cells.some(({ failures }) => failures > 0) ? 1 : 0;
   } finally {

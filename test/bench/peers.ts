@@ -22,7 +22,7 @@ import {
   type Target,
 } from "./measure.ts";
 import { installPeers, openDbos, openRestate, PEER_PACKAGES, type Peer } from "./peer.ts";
-import { cellText, type Ratio, reportOf, timesText } from "./report.ts";
+import { cellText, type PeersReport, type Ratio, reportOf, timesText } from "./report.ts";
 import { ringing } from "./ringing.ts";
 
 const HELP = `usage: npm run bench:peers -- [W1 … W5] [--quick] [--runs n] [--json file]
@@ -144,7 +144,8 @@ async function main(): Promise<void> {
     }
     if (wanted("W5")) facts.push(...(await ringing(cluster, peers, say)));
     const results = { cells, facts };
-    const report = { ...reportOf(results, servers, settings, process.argv.slice(2)), ratios, peers: PEER_PACKAGES };
+    const made = reportOf(results, servers, settings, ["bench:peers", ...process.argv.slice(2)]);
+    const report: PeersReport = { ...made, ratios, peers: PEER_PACKAGES };
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`);
   } finally {
     for (const peer of peers) await peer.close();

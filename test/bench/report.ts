@@ -15,10 +15,16 @@ export interface Report extends Results {
   readonly settings: Settings;
 }
 
-export function reportOf(results: Results, servers: Servers, settings: Settings, args: readonly string[]): Report {
+/** `script` is the one of package.json, `args` what it was given. */
+export function reportOf(
+  results: Results,
+  servers: Servers,
+  settings: Settings,
+  [script, ...args]: readonly [script: string, ...args: string[]],
+): Report {
   return {
     at: new Date().toISOString(),
-    command: `npm run bench -- ${args.join(" ")}`.trim(),
+    command: `npm run ${script} -- ${args.join(" ")}`.trim(),
     machine: {
       cpu: cpus()[0]?.model ?? "unknown",
       cores: availableParallelism(),
@@ -74,18 +80,26 @@ export interface Ratio {
 export const timesText = ({ median, min, max }: Spread): string =>
   `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
 
-function ratioTable(ratios: readonly Ratio[]): readonly string[] {
-  if (ratios.length === 0) return [];
+/** Of `bench:peers`. */
+export interface PeersReport extends Report {
+  readonly ratios: readonly Ratio[];
+  /** Versions by package. */
+  readonly peers: Readonly<Record<string, string>>;
+}
+
+function ratioTable({ ratios, command, commit: at, peers }: PeersReport): readonly string[] {
+  const packages = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
   const rows = ratios.map(
     ({ workload, what, peer, throughput, p50, p99 }) =>
       `| ${workload} | ${what} | ${peer} | ${timesText(throughput)} | ${timesText(p50)} | ${timesText(p99)} |`,
   );
-  const head = "| | beside, in turns (`npm run bench:peers`) | | × throughput | × shorter p50 | × shorter p99 |";
-  return ["", head, "|---|---|---|---|---|---|", ...rows];
+  const said = `\`${command}\` at ${at}, in turns on the same machine: ${packages.join(", ")}.`;
+  const head = "| | workload | beside | × throughput | × shorter p50 | × shorter p99 |";
+  return ["", said, "", head, "|---|---|---|---|---|---|", ...rows];
 }
 
 /** Replaces what stands between the README's markers. */
-export function writeTable(report: Report, ratios: readonly Ratio[], file: string): void {
+export function writeTable(report: Report, peers: PeersReport | undefined, file: string): void {
   const { machine, versions, commit: at, settings, cells, facts } = report;
   const rows = cells.map(
     ({ workload, what, opsPerSecond, p50Ms, p99Ms, walBytes }) =>
@@ -100,7 +114,7 @@ export function writeTable(report: Report, ratios: readonly Ratio[], file: strin
     "|---|---|---|---|---|---|",
     ...rows,
     ...(others.length === 0 ? [] : ["", "| | | |", "|---|---|---|", ...others]),
-    ...ratioTable(ratios),
+    ...(peers === undefined ? [] : ratioTable(peers)),
   ].join("\n");
   const text = readFileSync(file, "utf8");
   const marked = /<!-- figures -->[\s\S]*<!-- \/figures -->/;
