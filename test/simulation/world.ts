@@ -186,8 +186,7 @@ export class World {
       await this.agenda.run(this.endMs * 0.7, isCut);
       this.#nemesis.heal();
       this.#operator.settle();
-      this.#healedMs = Math.max(this.agenda.nowMs, this.faults.lastMs) + 100;
-      await this.agenda.run(this.#healedMs, isCut);
+      await this.#calm(isCut);
       let isProbed = false;
       void this.workload.probe(RECOVERY_MS).then((found) => {
         silent.push(...found);
@@ -207,6 +206,14 @@ export class World {
     const { events, nowMs: virtualMs } = this.agenda;
     const counts = this.#counts();
     return { seed: this.seed, violations, history, counts, events, virtualMs, fingerprint: this.#fingerprint() };
+  }
+
+  /** Runs until the last fault has had its effect: a request that was slow may still land late, and be a dead host's. */
+  async #calm(isCut: () => boolean): Promise<void> {
+    do {
+      this.#healedMs = Math.max(this.agenda.nowMs, this.faults.lastMs) + 100;
+      await this.agenda.run(this.#healedMs, isCut);
+    } while (this.faults.lastMs > this.#healedMs);
   }
 
   /** Subscribers that hear everything at once. */
