@@ -8,8 +8,8 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { run } from "../../src/dev/command.ts";
+import { readOptions, wholeNumber } from "../support/options.ts";
 import { WORKLOADS } from "./asks.ts";
 import { NEMESIS_NAMES } from "./nemesis.ts";
 import { DEFAULT_PLAN, pickNames, type RunPlan } from "./plan.ts";
@@ -20,29 +20,40 @@ import { runChaos } from "./run.ts";
 const repo = fileURLToPath(new URL("../..", import.meta.url));
 const EXIT = { ok: 0, violated: 1, invalid: 2 } as const;
 
+const HELP = `usage: npm run chaos -- [--minutes m] [--seed s] …
+
+  --minutes m           how long (${DEFAULT_PLAN.minutes})
+  --seed s              of what is drawn by chance (${DEFAULT_PLAN.seed})
+  --nemesis a,b         which (all): ${NEMESIS_NAMES.join(", ")}
+  --workload a,b        which (all): ${WORKLOADS.join(", ")}
+  --hosts n             (${DEFAULT_PLAN.hosts})
+  --rate n              messages of clients a second (${DEFAULT_PLAN.perSecond})
+  --faults s            seconds of faults in each cycle (${DEFAULT_PLAN.faultsMs / 1_000})
+  --no-pairs            never two nemeses at once
+
+  Leaves its report in test/chaos/reports. Ends with 0 when nothing was violated and everything rare was met, 1 when
+  something was violated, 2 when the run proves nothing.
+`;
+
 function readPlan(): RunPlan {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: "string", default: `${DEFAULT_PLAN.minutes}` },
-      seed: { type: "string", default: `${DEFAULT_PLAN.seed}` },
-      nemesis: { type: "string" },
-      workload: { type: "string" },
-      hosts: { type: "string", default: `${DEFAULT_PLAN.hosts}` },
-      /** Messages a second. */
-      rate: { type: "string", default: `${DEFAULT_PLAN.perSecond}` },
-      /** Seconds of faults in each cycle. */
-      faults: { type: "string", default: `${DEFAULT_PLAN.faultsMs / 1_000}` },
-      "no-pairs": { type: "boolean", default: false },
-    },
+  const values = readOptions(HELP, {
+    minutes: { type: "string", default: `${DEFAULT_PLAN.minutes}` },
+    seed: { type: "string", default: `${DEFAULT_PLAN.seed}` },
+    nemesis: { type: "string" },
+    workload: { type: "string" },
+    hosts: { type: "string", default: `${DEFAULT_PLAN.hosts}` },
+    rate: { type: "string", default: `${DEFAULT_PLAN.perSecond}` },
+    faults: { type: "string", default: `${DEFAULT_PLAN.faultsMs / 1_000}` },
+    "no-pairs": { type: "boolean", default: false },
   });
   return {
-    minutes: Number(values.minutes),
-    seed: Number(values.seed),
+    minutes: wholeNumber("minutes", values.minutes, 1),
+    seed: wholeNumber("seed", values.seed, 0),
     nemeses: pickNames(values.nemesis, NEMESIS_NAMES, "nemesis"),
     workloads: pickNames(values.workload, WORKLOADS, "workload"),
-    hosts: Number(values.hosts),
-    perSecond: Number(values.rate),
-    faultsMs: Number(values.faults) * 1_000,
+    hosts: wholeNumber("hosts", values.hosts, 1),
+    perSecond: wholeNumber("rate", values.rate, 1),
+    faultsMs: wholeNumber("faults", values.faults, 1) * 1_000,
     hasPairs: !values["no-pairs"],
   };
 }
