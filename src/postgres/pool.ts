@@ -170,9 +170,23 @@ export class Postgres {
     this.#options = options;
   }
 
-  /** On any connection of the pool. */
+  /** On any connection of the pool; one that fails in a way that is not definite is not used again. */
   async rows<T extends object = Row>(statement: Statement, values: unknown[]): Promise<T[]> {
-    return (await this.pool.query<T>({ ...statement, values })).rows;
+    const client = await this.pool.connect();
+    let isInDoubt = false;
+    const broken = (): void => {
+      isInDoubt = true; // whoever waits is told by the query
+    };
+    client.on("error", broken);
+    try {
+      return await ask<T>(client, { ...statement, values });
+    } catch (error) {
+      isInDoubt ||= definiteState(error) === undefined;
+      throw error;
+    } finally {
+      client.off("error", broken);
+      client.release(isInDoubt);
+    }
   }
 
   lane(): Lane {
@@ -191,12 +205,27 @@ export class Postgres {
 /** The SQLSTATE of a wait for the standby that was canceled: committed here, and perhaps nowhere else. */
 const WARNING = "01000";
 
-/** One connection, one statement at a time, in the order asked. A commit with a warning counts as unknown. */
+/** One statement. A commit with a warning counts as unknown. */
+async function ask<T extends object>(client: pg.ClientBase, query: pg.QueryConfig): Promise<T[]> {
+  let isWarned = false;
+  const hear = ({ code }: { readonly code?: string | undefined }): void => {
+    isWarned ||= code === WARNING;
+  };
+  client.on("notice", hear);
+  try {
+    const { rows } = await client.query<T>(query);
+    if (isWarned) throw new Error("Postgres did not wait for its standby: the commit may not be there");
+    return rows;
+  } finally {
+    client.off("notice", hear);
+  }
+}
+
+/** One connection, one statement at a time, in the order asked. */
 export class Lane {
   readonly #config: pg.ClientConfig;
   readonly #options: PostgresOptions;
   #client: pg.Client | undefined;
-  #warning: string | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -224,10 +253,7 @@ export class Lane {
     const client = await this.#connected();
     try {
       const timeout = timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
-      this.#warning = undefined;
-      const { rows } = await client.query<T>({ ...statement, values, ...timeout });
-      if (this.#warning !== undefined) throw new Error(`Postgres warned of the commit: ${this.#warning}`);
-      return rows;
+      return await ask<T>(client, { ...statement, values, ...timeout });
     } catch (error) {
       if (definiteState(error) === undefined) this.#drop(client);
       throw error;
@@ -241,9 +267,6 @@ export class Lane {
     client.on("error", (error) => {
       this.#drop(client);
       this.#options.onError(error);
-    });
-    client.on("notice", ({ code, message }) => {
-      if (code === WARNING) this.#warning = message;
     });
     try {
       await client.connect();

@@ -79,3 +79,26 @@ test("a turn whose wait for the standby was canceled is not acknowledged", async
   const receipt = await eventually(() => add(10, "second", 5_000), { timeoutMs: 60_000 });
   expect(receipt.revision).toBe(2);
 }, 120_000);
+
+test("an order whose wait for the standby was canceled is not acknowledged, and can be given again", async () => {
+  const { client, sql, waitFor, add } = await openRig();
+  await add(1, "first", 5_000);
+  await waitFor("nobody");
+  const order = { by: "ada", reason: "the books are open", orderId: "hold" };
+  const counter = client.object("counter", "c");
+  let isSettled = false;
+  const ordered = counter.pause(order).finally(() => {
+    isSettled = true;
+  });
+  ordered.catch(() => undefined);
+  const cancelWaits = async (): Promise<void> => {
+    await sql("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
+    expect(isSettled).toBe(true); // the client tries again until its time is up
+  };
+  await eventually(cancelWaits, { timeoutMs: 60_000 });
+
+  await expect(ordered).rejects.toThrow();
+  await waitFor("");
+  await eventually(() => counter.pause(order), { timeoutMs: 60_000 });
+  await expect(add(10, "second", 5_000)).rejects.toMatchObject({ code: "OBJECT_PAUSED" });
+}, 120_000);
