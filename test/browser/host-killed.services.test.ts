@@ -100,4 +100,5 @@ test.skipIf(isSkipped)(
     expect(turns.map(({ message_id: id }) => id).sort()).toEqual(ids.sort());
     for (const key of KEYS) expect((await system.read(`object/counter/${key}`)).context).toEqual({ count: ROUNDS });
   },
+  120_000,
 );

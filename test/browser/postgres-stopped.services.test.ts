@@ -58,4 +58,5 @@ test.skipIf(isSkipped)(
     await page.getByText("count: 5").first().waitFor();
     expect(await page.evaluate(() => performance.timeOrigin)).toBe(opened);
   },
+  120_000,
 );
