@@ -132,6 +132,14 @@ export class Invocations {
     this.#takeInHand({ ...resumed, failedAttempts: attempts, lastHeartbeat }, Math.min(row.waitMs, longestMs));
   }
 
+  /** Ids of those of the object that have failed and wait for their next attempt. */
+  retrying(address: Address): readonly string[] {
+    const of = formatAddress(address);
+    return [...this.#inHand.values()]
+      .filter((each) => each.wait !== undefined && each.failedAttempts > 0 && formatAddress(each.address) === of)
+      .map(({ id }) => id);
+  }
+
   /** An operator released the object: what waits is done at once. */
   released(address: Address): void {
     const of = formatAddress(address);

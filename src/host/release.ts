@@ -1,13 +1,14 @@
 /**
  * `retry` tries at once what is parked, `skip` takes it out for good. What is parked is the object, by its host; a row of
- * its outbox; or a step, by the machine itself: then the machine gets its RETRY or SKIP.
+ * its outbox; or a step, by the machine itself: then the machine gets its RETRY or SKIP. Where nothing is, `retry` makes
+ * the next attempt of a promise actor that failed at once; it counts as one of its attempts.
  *
  *   retry: clear the flag ─▶ wake timers, results, outboxes (here, and by a broadcast in all hosts)
  *   skip:  a turn without the message (journal `skipped`: who, why, what) ─▶ clear the flag ─▶ as above
  */
 import { type Address, formatAddress } from "../core/address.ts";
 import { type ErrorData, StatorError } from "../core/errors.ts";
-import { contentHash, type Message, type MessageBody, skipMessageId } from "../core/message.ts";
+import { contentHash, type Message, type MessageBody, resultMessageId, skipMessageId } from "../core/message.ts";
 import { type Parked, parkedOf } from "../core/parking.ts";
 import type { Released } from "../core/wire.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -24,7 +25,7 @@ export interface ReleaseParts {
   readonly desk: Desk;
   readonly objects: Pick<Objects, "unpark">;
   readonly relay: Pick<Relay, "parkedOf" | "unpark" | "skip">;
-  readonly invocations: Pick<Invocations, "holds" | "giveUp">;
+  readonly invocations: Pick<Invocations, "holds" | "giveUp" | "retrying">;
   readonly push: (delivery: Delivery) => void;
   readonly clock: Clock;
 }
@@ -67,7 +68,15 @@ export class Release {
     for (const row of rows) await relay.unpark(row);
     // what the host parked comes first: until that is settled the machine takes no events
     if (steps.length > 0 && object === undefined) await this.#tell(order);
-    return [...(object === undefined ? steps : [nameOf(object)]), ...rows.map(messageIdOf)];
+    const released = [...(object === undefined ? steps : [nameOf(object)]), ...rows.map(messageIdOf)];
+    if (released.length > 0 || order.step !== undefined) return released;
+    return this.#retriedNow(order);
+  }
+
+  /** Where nothing is parked: the next attempts of what failed, which whoever answers the order does not wait for. */
+  #retriedNow({ to, messageId }: ReleaseBody): string[] {
+    const ids = this.#parts.invocations.retrying(to).map(resultMessageId);
+    return messageId === undefined ? ids : ids.filter((id) => id === messageId);
   }
 
   async #skip(order: ReleaseBody, waiting: Waiting): Promise<string[]> {

@@ -140,7 +140,7 @@ const ended = ({ status }: ObjectView): string | undefined => (status === "activ
 const needsParked: Refusal = (object) => (isParked(object) ? undefined : "Nothing of it is parked.");
 
 const REFUSALS: Readonly<Record<Verb, Refusal>> = {
-  retry: needsParked,
+  retry: (object, machine) => (object.flags.includes("retrying") ? undefined : needsParked(object, machine)),
   skip: needsParked,
   cancel: (object, machine) => {
     if (object.status !== "active") return "It has ended.";
@@ -156,7 +156,10 @@ const REFUSALS: Readonly<Record<Verb, Refusal>> = {
 };
 
 const SENTENCES: Readonly<Record<Verb, Sentence>> = {
-  retry: () => "Tries again, at once, what is parked. It parks again if it keeps failing.",
+  retry: (object) =>
+    isParked(object)
+      ? "Tries again, at once, what is parked. It parks again if it keeps failing."
+      : "Makes the next attempt now. If it fails too, it counts, and the wait for the one after it begins.",
   skip: ({ saga }) =>
     saga === undefined
       ? "Takes the parked message out for good: the machine never gets it, and its sender hears that it arrived."

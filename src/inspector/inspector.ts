@@ -162,15 +162,17 @@ export class Inspector {
   async #known(address: Address, n?: number): Promise<{ readonly object: ObjectView } & Pick<Past, "guards">> {
     const whole = await this.#whole(address);
     const turn = n ?? whole.revision;
-    const [rows, trails] = await Promise.all([
+    const isHeld = n === undefined && whole.flags.some((flag) => flag === "paused" || flag === "parked");
+    const [rows, trails, incoming] = await Promise.all([
       this.#views.turns(address, { before: turn + 1, after: turn - 1 }, 1),
       this.#views.trails(address, turn, MAX_PATH),
+      isHeld ? this.#views.incoming(address, MAX_MAIL) : [],
     ]);
     if (n !== undefined && rows.length === 0) throw noTurn(address, n, whole.revision);
     const machine = this.machines.find(address.name);
     const machineOf = (name: string): Machine | undefined => this.machines.find(name);
     const past = pastOf(trails, machine);
-    const object = objectView({ address, whole, turn: rows[0], past, machine, machineOf });
+    const object = objectView({ address, whole, incoming, turn: rows[0], past, machine, machineOf });
     return { object, guards: past.guards };
   }
 
@@ -264,6 +266,7 @@ const COUNTED = 10_000;
 const MAX_NAMED = 20;
 /** Turns whose path is drawn: arrows with more numbers on them say nothing more. */
 const MAX_PATH = 500;
+const MAX_MAIL = 200;
 
 const noTurn = ({ name, key }: Address, n: number, last: number): StatorError =>
   new StatorError("INVALID_REQUEST", `${name}/${key} has no turn ${n} in its journal; its last one is ${last}`);

@@ -1,8 +1,8 @@
 /** One object: as it is now, or as it was after one of its turns. */
-import type { Address } from "../core/address.ts";
+import { type Address, formatAddress } from "../core/address.ts";
 import { parkedOf } from "../core/parking.ts";
-import type { Condition, Flag, TurnRow, WholeObject } from "../ports/views.ts";
-import type { InvocationShown, ObjectView, OutgoingShown, ParkedShown, TimerShown } from "./api.ts";
+import type { Condition, Flag, IncomingRow, TurnRow, WholeObject } from "../ports/views.ts";
+import type { IncomingShown, InvocationShown, ObjectView, OutgoingShown, ParkedShown, TimerShown } from "./api.ts";
 import { type KeptView, viewOf } from "./journal.ts";
 import { type Machine, stateText } from "./machines.ts";
 import { acceptedTypes, nextSteps } from "./next.ts";
@@ -17,6 +17,7 @@ import { actorIn, errorOf, errorShown, errorText, timerLabel, withoutMessage } f
 export interface ObjectFacts {
   readonly address: Address;
   readonly whole: WholeObject;
+  readonly incoming: readonly IncomingRow[];
   /** The turn that is shown; undefined where the journal no longer has it. */
   readonly turn: TurnRow | undefined;
   readonly past: Past;
@@ -82,6 +83,7 @@ export function objectView(facts: ObjectFacts): ObjectView {
     timers,
     invocations,
     outgoing: isLive ? outgoingOf(facts) : [],
+    incoming: isLive ? incomingOf(facts) : [],
     next,
     accepts,
     links: past.links,
@@ -214,6 +216,18 @@ const outgoingOf = ({ whole, machine, machineOf }: ObjectFacts): readonly Outgoi
     };
   });
 
+const incomingOf = ({ incoming, machine, machineOf }: ObjectFacts): readonly IncomingShown[] =>
+  incoming.map(({ from, revision, kind, body, parked }) => {
+    const value = parsed(body);
+    return {
+      from: formatAddress(from),
+      revision,
+      kind,
+      body: show(value, secretsOfEffect(kind, value, machineOf(from.name), machine)),
+      parked: parked === undefined ? undefined : parkedOf(parked).reason,
+    };
+  });
+
 /** An event is masked as its receiver says; what no schema describes is hidden whole where the machine has secrets at all. */
 function secretsOfEffect(
   kind: string,
@@ -246,7 +260,7 @@ function anySecret(machine: Machine | undefined, path: FieldPath): readonly Fiel
   return (machine?.about.sensitive.context ?? []).length > 0 ? [path] : [];
 }
 
-function told({ whole, machine }: ObjectFacts, { view, isLive }: Moment, active: readonly string[]) {
+function told({ whole, incoming, machine }: ObjectFacts, { view, isLive }: Moment, active: readonly string[]) {
   const ledger = ledgerIn(view.context);
   const [parked] = Object.entries(ledger?.parked ?? {});
   const failure = parked === undefined ? ledger?.failure : { step: `undo of ${parked[0]}`, error: parked[1] };
@@ -254,6 +268,7 @@ function told({ whole, machine }: ObjectFacts, { view, isLive }: Moment, active:
   return {
     state: stateText(view.value),
     paused: isLive && whole.paused !== undefined ? pausedText(whole.paused) : undefined,
+    waiting: isLive ? incoming.length : 0,
     killed: view.killed,
     failure: failure
       ? { step: failure.step, error: errorText(errorOf(failure.error, machine?.hidesErrorsOf(failure.step))) }

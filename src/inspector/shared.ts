@@ -43,6 +43,10 @@ export class SharedViews implements Views {
     return this.#views.object(address);
   }
 
+  incoming(...given: Parameters<Views["incoming"]>): ReturnType<Views["incoming"]> {
+    return this.#views.incoming(...given);
+  }
+
   turns(...given: Parameters<Views["turns"]>): ReturnType<Views["turns"]> {
     return this.#views.turns(...given);
   }

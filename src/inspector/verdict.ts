@@ -4,7 +4,7 @@
  */
 import type { Condition } from "../ports/views.ts";
 import type { InvocationShown } from "./api.ts";
-import { errorText, listText, spanBetween } from "./words.ts";
+import { countOf, errorText, listText, spanBetween } from "./words.ts";
 
 export interface VerdictFacts {
   /** ISO date: ages and countdowns are counted from it. */
@@ -17,6 +17,8 @@ export interface VerdictFacts {
   readonly accepts: readonly string[];
   readonly parked: { readonly reason: string; readonly since: string | undefined } | undefined;
   readonly paused: string | undefined;
+  /** Messages of other objects that it does not take now. */
+  readonly waiting: number;
   readonly killed: { readonly by: string; readonly reason: string } | undefined;
   /** Of a saga. */
   readonly failure: { readonly step: string; readonly error: string } | undefined;
@@ -48,9 +50,11 @@ const SENTENCES: Readonly<Record<Condition, Template>> = {
     facts.held.length > 0 ? `Still held: ${listText(facts.held)}.` : "",
   ],
   retrying: (facts) => [`Tries again what failed, in ${facts.state}.`, tried(facts), due(facts)],
-  paused: ({ paused, invocations }) => [
+  paused: ({ paused, waiting, invocations }) => [
     `Paused${paused === undefined ? "" : `: ${withoutStop(paused)}`}.`,
-    "Messages wait and timers fire when it is resumed.",
+    waiting === 0
+      ? "Messages wait and timers fire when it is resumed."
+      : `${countOf(waiting, "message")} ${waiting === 1 ? "waits" : "wait"}, and timers fire when it is resumed.`,
     invocations.length > 0 ? `${actorsOf(invocations)} may still finish.` : "",
   ],
   running: (facts) => [`Runs ${actorsOf(facts.invocations)}, in ${facts.state} for ${age(facts)}.`, due(facts)],

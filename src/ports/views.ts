@@ -116,6 +116,17 @@ export interface OutgoingRow {
   readonly parked: string | undefined;
 }
 
+/** A message that waits in the outbox of the object that sent it. */
+export interface IncomingRow {
+  readonly from: Address;
+  /** The sender's turn. */
+  readonly revision: number;
+  readonly kind: string;
+  /** JSON text. */
+  readonly body: string;
+  readonly parked: string | undefined;
+}
+
 /** Everything that is stored of an object beside its past. */
 export interface WholeObject {
   readonly at: string;
@@ -289,6 +300,8 @@ export interface Views {
   objects(query: ObjectsQuery): Promise<ObjectsFound>;
 
   object(address: Address): Promise<WholeObject | undefined>;
+  /** What other objects have sent it and could not deliver yet, sender by sender in their order. Not all outboxes may be looked at. */
+  incoming(address: Address, limit: number): Promise<readonly IncomingRow[]>;
   /** Newest first, below `before` where given, else above `after`. */
   turns(
     address: Address,

@@ -7,6 +7,7 @@ import type {
   CountedState,
   Flag,
   HostRow,
+  IncomingRow,
   InvocationRow,
   LeaseRow,
   MessagesFound,
@@ -156,6 +157,21 @@ export function wholeObject(address: Address, row: WholeColumns): WholeObject {
     outgoing: (row.outgoing ?? []).map(({ parked, ...rest }) => ({ ...rest, parked: parked ?? undefined })),
   };
 }
+
+export interface IncomingColumns extends Keyed {
+  readonly revision: string;
+  readonly kind: string;
+  readonly body: string;
+  readonly parked: string | null;
+}
+
+export const incomingRow = (row: IncomingColumns): IncomingRow => ({
+  from: addressOf(row),
+  revision: Number(row.revision),
+  kind: row.kind,
+  body: row.body,
+  parked: row.parked ?? undefined,
+});
 
 function flagsOf({ is_parked, is_paused, is_retrying, is_running }: WholeColumns): readonly Flag[] {
   const flags = { parked: is_parked, retrying: is_retrying, paused: is_paused, running: is_running };

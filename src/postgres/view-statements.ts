@@ -5,7 +5,7 @@
  * Conditions are not stored: they follow from the state, from flags and from invocations. The few objects that have any
  * of these come from partial indexes and from the invocations that are open, and are joined to the states.
  */
-import type { Condition, ObjectsQuery } from "../ports/views.ts";
+import { type Condition, MAX_LOOKED_AT, type ObjectsQuery } from "../ports/views.ts";
 
 /** Objects with a flag, one row each; `of` narrows every branch: ` and name = $1`. */
 function flagged(schema: string, of: string, isParkedOnly = false): string {
@@ -237,6 +237,13 @@ export const readObject = (schema: string): string => `
     join ${schema}.states s using (partition, name, key)
     cross join lateral (${flagsOf(schema)}) f
    where (o.partition, o.name, o.key) = ($1::int, $2::text, $3::text)`;
+
+/** Outboxes have no index by receiver: asked only of objects that take nothing, and of no more rows than are soon read. */
+export const readIncoming = (schema: string): string => `
+  select name, key, revision, kind, left(body, 100000) as body, parked
+    from (select * from ${schema}.outbox limit ${MAX_LOOKED_AT}) o
+   where target = $1::text and kind not in ('action', 'emit')
+   order by partition, name, key, revision, idx limit $2::int`;
 
 /** Newest first. */
 export const readTurns = (schema: string): string => `

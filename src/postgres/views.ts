@@ -3,12 +3,13 @@
  * `test/inspector/views.services.test.ts` compares what they say with plain counts.
  */
 import pg from "pg";
-import { type Address, partitionOf } from "../core/address.ts";
+import { type Address, formatAddress, partitionOf } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import {
   type CountedGroup,
   type CountedState,
   type HostRow,
+  type IncomingRow,
   type LeaseRow,
   type LookLimit,
   MAX_LOOKED_AT,
@@ -86,6 +87,13 @@ export class PostgresViews implements Views {
   async object(address: Address): Promise<WholeObject | undefined> {
     const found = await this.#read<rows.WholeColumns>(statements.readObject(this.#schema), await this.#key(address));
     return found[0] && rows.wholeObject(address, found[0]);
+  }
+
+  async incoming(address: Address, limit: number): Promise<readonly IncomingRow[]> {
+    const values = [formatAddress(address), limit];
+    return (await this.#read<rows.IncomingColumns>(statements.readIncoming(this.#schema), values)).map(
+      rows.incomingRow,
+    );
   }
 
   async turns(

@@ -1,5 +1,10 @@
-/** The host that serves the page dies: the page says so, keeps what it knew, and comes back by itself. */
+/**
+ * A host dies. Where it is the one that serves the page, the page says so, keeps what it knew, and comes back by itself;
+ * where it is another, the page shows how its objects are taken over.
+ */
+import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
+import { eventually } from "../support/eventually.ts";
 import { isSkipped, visitor } from "./chromium.ts";
 import { type Inspected, inspected } from "./inspected.ts";
 
@@ -32,4 +37,68 @@ test.skipIf(isSkipped)(
     await page.locator(".stop[data-turn='2']").waitFor();
     expect((await system.read("object/counter/c-1")).context).toEqual({ count: 5 });
   },
+);
+
+const KEYS = Array.from({ length: 16 }, (_, i) => `k-${i}`);
+const ROUNDS = 30;
+
+/** Partitions that the page says a host has. */
+async function partitionsOn(page: Page, host: string): Promise<number> {
+  const text = await page.locator(`.card[data-host="${host}"] .card-total`).innerText();
+  return Number.parseInt(text, 10);
+}
+
+/** Each under its own id, until it is accepted: as a caller does who wants it applied once. */
+async function add(key: string, round: number): Promise<void> {
+  await eventually(
+    async () => {
+      const response = await fetch(new URL(`/objects/counter/${key}/events`, system.url), {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Idempotency-Key": `${key}.${round}` },
+        body: JSON.stringify({ type: "ADD", amount: 1 }),
+      });
+      if (!response.ok) throw new Error(`${key}.${round}: ${await response.text()}`);
+    },
+    { timeoutMs: 40_000, everyMs: 200 },
+  );
+}
+
+test.skipIf(isSkipped)(
+  "the page of hosts shows how the other one takes over, and each event was applied once",
+  async () => {
+    const other = await system.join();
+    const page = await visitor();
+    await page.goto(`${system.url}hosts`);
+    await expect.poll(() => partitionsOn(page, other.id), { timeout: 20_000 }).toBeGreaterThan(0);
+    await page.getByRole("heading", { name: /all owned/ }).waitFor();
+    const { hosts } = await system.read("hosts");
+    const lost = new Set(hosts.find(({ id }: { id: string }) => id === other.id).partitions);
+    const [survivor] = hosts.filter(({ id, isAlive }: { id: string; isAlive: boolean }) => isAlive && id !== other.id);
+
+    let rounds = 0;
+    const sent = Promise.all(
+      KEYS.map(async (key) => {
+        for (let round = 1; round <= ROUNDS; round++, rounds++) await add(key, round);
+      }),
+    );
+    await eventually(() => rounds > KEYS.length * 3, { timeoutMs: 30_000 });
+    await other.kill();
+    expect(rounds).toBeLessThan(KEYS.length * ROUNDS);
+
+    await page.locator(`.card.gone[data-host="${other.id}"]`).waitFor();
+    await expect.poll(() => partitionsOn(page, survivor.id), { timeout: 20_000 }).toBe(256);
+    expect(await partitionsOn(page, other.id)).toBe(0);
+    await page.getByRole("heading", { name: /all owned/ }).waitFor();
+    expect(await page.locator(".live-live").count()).toBe(1);
+
+    await sent;
+    const turns = await system.sql(
+      "select partition, key, message_id from journal where name = 'counter' and key like 'k-%'",
+    );
+    expect(turns.some(({ partition }) => lost.has(partition))).toBe(true);
+    const ids = KEYS.flatMap((key) => Array.from({ length: ROUNDS }, (_, i) => `${key}.${i + 1}`));
+    expect(turns.map(({ message_id: id }) => id).sort()).toEqual(ids.sort());
+    for (const key of KEYS) expect((await system.read(`object/counter/${key}`)).context).toEqual({ count: ROUNDS });
+  },
+  120_000,
 );

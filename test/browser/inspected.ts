@@ -30,6 +30,13 @@ export interface Inspected {
   kill(): Promise<void>;
   /** On the same port. */
   start(): Promise<void>;
+  /** Another host of the same objects, without HTTP. */
+  join(): Promise<Joined>;
+}
+
+export interface Joined {
+  readonly id: string;
+  kill(): Promise<void>;
 }
 
 /** Systems are opened in hooks, where a hook that ends them would not be heard: it stands here. */
@@ -44,25 +51,29 @@ export interface InspectedOptions {
   readonly args?: readonly string[];
   /** Asked for by the host. */
   readonly token?: string;
+  /** Another than the one that the tests share; its end ends what is in it. */
+  readonly postgresUrl?: string;
 }
 
 export async function inspected(name: string, options: InspectedOptions = {}): Promise<Inspected> {
   const namespace = freshNamespace(name);
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  let host: ChildProcess | undefined;
+  const { postgresUrl } = options;
+  let host: Joined | undefined;
+  const others: Joined[] = [];
   const start = async (): Promise<void> => {
-    host = await spawnHost(namespace, port, options);
+    host = await spawnHost(namespace, options, ["--http", String(port)]);
   };
-  const kill = async (): Promise<void> => {
-    if (host === undefined || host.exitCode !== null) return;
-    const closed = once(host, "close");
-    host.kill("SIGKILL");
-    await closed;
+  const kill = async (): Promise<void> => host?.kill();
+  const join = async (): Promise<Joined> => {
+    const joined = await spawnHost(namespace, options, []);
+    others.push(joined);
+    return joined;
   };
   ends.push(async () => {
-    await kill();
-    await run(`drop schema if exists ${schema(namespace)} cascade`);
+    await Promise.all([kill(), ...others.map((other) => other.kill())]);
+    if (postgresUrl === undefined) await run(`drop schema if exists ${schema(namespace)} cascade`, postgresUrl);
   });
   await start();
   const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
@@ -85,16 +96,17 @@ export async function inspected(name: string, options: InspectedOptions = {}): P
     send: async (object, key, event) => void (await ask("POST", `/objects/${object}/${key}/events`, event)),
     order: async (object, key, verb, order) => void (await ask("POST", `/objects/${object}/${key}/${verb}`, order)),
     read: (path) => ask("GET", `/inspector/api/${path}`),
-    sql: (text) => run(`set search_path = ${schema(namespace)}; ${text}`),
+    sql: (text) => run(`set search_path = ${schema(namespace)}; ${text}`, postgresUrl),
     kill,
     start,
+    join,
   };
 }
 
 const schema = (namespace: string): string => `"stator_${namespace}"`;
 
-async function run(text: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+async function run(text: string, postgresUrl: string | undefined): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: postgresUrl ?? inject("postgresUrl") });
   await client.connect();
   try {
     const results: unknown = await client.query(text);
@@ -107,16 +119,16 @@ async function run(text: string): Promise<readonly Record<string, unknown>[]> {
 
 async function spawnHost(
   namespace: string,
-  port: number,
-  { module, args: more = [], token }: InspectedOptions,
-): Promise<ChildProcess> {
-  const args = [`${repo}dist/cli/main.js`, "host", "--namespace", namespace, "--http", String(port), ...more];
+  { module, args: more = [], token, postgresUrl }: InspectedOptions,
+  http: readonly string[],
+): Promise<Joined> {
+  const args = [`${repo}dist/cli/main.js`, "host", "--namespace", namespace, ...http, ...more];
   if (module !== undefined) args.push(module);
   const child = spawn(process.execPath, args, {
     cwd: repo,
     env: {
       ...process.env,
-      DATABASE_URL: inject("postgresUrl"),
+      DATABASE_URL: postgresUrl ?? inject("postgresUrl"),
       NATS_URL: inject("natsUrl"),
       LOG_LEVEL: "error",
       SAGA_WITNESS: "",
@@ -130,12 +142,21 @@ async function spawnHost(
   };
   child.stdout.on("data", hear);
   child.stderr.on("data", hear);
-  await eventually(
+  const id = await eventually(
     () => {
       if (child.exitCode !== null) throw new Error(`the host ended with ${child.exitCode}: ${said}`);
-      if (!said.includes("host ready")) throw new Error(`the host is not ready: ${said}`);
+      const [, ready] = /host ready (\S+)\n/.exec(said) ?? [];
+      if (ready === undefined) throw new Error(`the host is not ready: ${said}`);
+      return ready;
     },
     { timeoutMs: 60_000 },
   );
-  return child;
+  return { id, kill: () => killed(child) };
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, "close");
+  child.kill("SIGKILL");
+  await closed;
 }

@@ -1,5 +1,5 @@
 /** What happened and why, what comes next: the sentence, the numbered path, and one cursor that drives every part. */
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { isSkipped, visitor } from "./chromium.ts";
@@ -8,7 +8,7 @@ import { type Inspected, inspected } from "./inspected.ts";
 let system: Inspected;
 beforeAll(async () => {
   if (isSkipped) return;
-  system = await inspected("page");
+  system = await inspected("page", { module: "test/browser/supplier.ts" });
   await system.create("trip", "to-nowhere", { traveler: "ada", to: "Nowhere" });
   await system.create("streaming", "p-1", { userId: "u1", items: ["Paramount", "Disney"] });
   await system.create("streaming", "n-1", { userId: "u1", items: ["Netflix"] });
@@ -33,22 +33,56 @@ const turnOf = (page: Page): string | null => new URL(page.url()).searchParams.g
 /** The two are not read at the same moment. */
 const ageless = (verdict: string): string => verdict.replace(/since [^:]+:/, "since then:");
 
+/** The numbers on the arrows are the turns of the path, and the scrubber has a stop for each turn. */
+async function expectNumbersOf(page: Page, object: string): Promise<void> {
+  await page.locator(".chart-picture .turn").first().waitFor();
+  const { overlay, lastTurn } = await system.read(`object/${object}`);
+  const { turns } = (await painted(page)) as { turns: readonly string[] };
+  const shown = new Set(turns.flatMap((text) => text.split("·").map(Number)));
+  expect([...shown].sort()).toEqual([...new Set(overlay.path.map(({ turn }: { turn: number }) => turn))].sort());
+  expect(await page.locator(".stop[data-turn]").count()).toBe(lastTurn);
+}
+
 test.skipIf(isSkipped)("the sentence names what failed, and the path numbers are the journal's", async () => {
   const page = await visitor();
   await page.goto(`${system.url}objects/streaming/p-1`);
   const verdict = await page.locator(".verdict").innerText();
   expect(verdict).toContain("Paramount does not let go");
   expect(ageless(verdict)).toBe(ageless((await system.read("object/streaming/p-1")).verdict));
-  await page.locator(".chart-picture .turn").first().waitFor();
-  const { overlay, lastTurn } = await system.read("object/streaming/p-1");
-  const { turns } = (await painted(page)) as { turns: readonly string[] };
-  const shown = new Set(turns.flatMap((text) => text.split("·").map(Number)));
-  expect([...shown].sort()).toEqual([...new Set(overlay.path.map(({ turn }: { turn: number }) => turn))].sort());
-  expect(await page.locator(".stop[data-turn]").count()).toBe(lastTurn);
+  await expectNumbersOf(page, "streaming/p-1");
   await page.goto(`${system.url}objects/streaming/n-1`);
   await page.getByText("Netflix does not answer").first().waitFor();
   await page.locator(".c-retrying").first().waitFor();
 });
+
+test.skipIf(isSkipped)(
+  "once the supplier refuses, the sentence says what and when next, and the time to it falls by itself",
+  async () => {
+    await system.create("rental", "r-1");
+    const page = await visitor();
+    await page.goto(`${system.url}objects/rental/r-1`);
+    await page.locator(".verdict", { hasText: "It takes RESERVE" }).waitFor();
+    const opened = await page.evaluate(() => performance.timeOrigin);
+    await system.send("rental", "r-1", { type: "RESERVE" });
+    const verdict = page.locator(".verdict", { hasText: "reserveCar is on attempt 2 of 8, last error no car is left" });
+    await verdict.waitFor();
+    const run = page.locator(".run", { hasText: "reserveCar" });
+    const shown = await secondsTo(run);
+    await expect.poll(() => secondsTo(run), { timeout: 20_000 }).toBeLessThan(shown - 2);
+    const told = await secondsTo(verdict); // in whole minutes
+    expect(told).toBeLessThanOrEqual(shown);
+    expect(told).toBeGreaterThan((await secondsTo(run)) - 60);
+    await expectNumbersOf(page, "rental/r-1");
+    expect(await page.evaluate(() => performance.timeOrigin)).toBe(opened);
+  },
+);
+
+/** `next attempt in 41 m 07 s`, or in words `in 41 min` */
+async function secondsTo(place: Locator): Promise<number> {
+  const text = await place.innerText();
+  const [, minutes = "0", seconds = "0"] = /next attempt\s+in (?:(\d+) m(?:in)?)? ?(?:(\d+) s)?/.exec(text) ?? [];
+  return 60 * Number(minutes) + Number(seconds);
+}
 
 test.skipIf(isSkipped)(
   "five steps back show that turn in every part, verbs are off, and L returns to now",

@@ -158,6 +158,32 @@ test("out of attempts with onExhausted park: the object waits, its messages too;
   expect(await j.get()).toMatchObject({ value: "idle", context: { value: "worked" } });
 });
 
+test("retry of an invocation that waits for its next attempt makes it at once, and counts it", async () => {
+  const { kit } = await open(2);
+  const attempts: number[] = [];
+  kit.actors.fake(job, "work", ({ attempt }) => {
+    attempts.push(attempt);
+    if (attempt < 3) throw new Error("busy");
+    return { value: "worked" };
+  });
+  const j = kit.object(job, "j");
+  await j.send({ type: "RUN", n: 1 });
+  await kit.settle();
+  expect(attempts).toEqual([1]);
+  expect(await j.skip({ by: "ann", reason: "r" })).toMatchObject({ changed: false, released: [] });
+  for (const made of [2, 3]) {
+    expect(await j.retry({ by: "ann", reason: "provider is back" })).toMatchObject({
+      changed: true,
+      released: [expect.stringMatching(/^result\//)],
+    });
+    await kit.settle();
+    expect(attempts).toHaveLength(made);
+  }
+  expect(attempts).toEqual([1, 2, 3]);
+  expect(await j.get()).toMatchObject({ value: "idle", context: { value: "worked" } });
+  expect(await j.retry({ by: "ann", reason: "r" })).toMatchObject({ changed: false, released: [] });
+});
+
 test("skip of an exhausted invocation gives the machine its onError, with who gave up and why", async () => {
   const { kit } = await open();
   kit.actors.fake(job, "patient", () => {

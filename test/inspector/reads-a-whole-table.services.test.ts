@@ -50,6 +50,7 @@ test("no view scans objects, journal or timers, whatever it filters by", async (
     totals: { text: statements.totals(schema), values: [] },
     counts: { text: statements.counts(schema), values: ["order"] },
     object: { text: statements.readObject(schema), values: one },
+    incoming: { text: statements.readIncoming(schema), values: ["order/k1", 200] },
     turns: { text: statements.readTurns(schema), values: [...one, 100, 0, 200] },
     trails: { text: statements.readTrails(schema), values: [...one, 100, 500] },
     moves: { text: system.readMoves(schema), values: ["order", 3_600_000, 300, 30] },

@@ -92,6 +92,23 @@ test("what a promise actor with secrets fails with is not quoted, where it is tr
   }
 });
 
+test("mail that waits for a paused object is masked as the object says", async () => {
+  const under = await rig([vault]);
+  const object = under.client.object(vault, "v5");
+  await object.create({ owner: "ann", pin: PIN });
+  await object.pause({ by: "bob", reason: "r" });
+  const body = JSON.stringify({ event: { type: "ADD", bank: "north", number: NUMBER } });
+  await under.sql(
+    `insert into $schema.outbox (partition, name, key, revision, idx, incarnation, kind, target, body, parked)
+     select partition, 'counter', 'c', 7, 0, '1', 'send', 'vault/v5', $1, '{"reason":"r"}' from $schema.objects`,
+    [body],
+  );
+  const { incoming } = await under.inspector.object({ name: "vault", key: "v5" });
+  expect(incoming).toMatchObject([{ from: "counter/c", revision: 7, kind: "send", parked: "r" }]);
+  expect(JSON.stringify(incoming)).toContain("north");
+  expect(JSON.stringify(incoming)).not.toContain(NUMBER);
+});
+
 test("a masked field is shown to who says why, and the audit keeps it; nothing else is shown that way", async () => {
   const under = await rig([vault]);
   const url = await serve(under);

@@ -17,6 +17,7 @@ const plain: VerdictFacts = {
   accepts: [],
   parked: undefined,
   paused: undefined,
+  waiting: 0,
   killed: undefined,
   failure: undefined,
   held: [],
@@ -90,6 +91,11 @@ const TABLE: readonly (readonly [string, Partial<VerdictFacts>, string])[] = [
     "paused",
     { condition: "paused", paused: "migration, by ann", invocations: [run("charge")] },
     "Paused: migration, by ann. Messages wait and timers fire when it is resumed. charge may still finish.",
+  ],
+  [
+    "paused, with mail",
+    { condition: "paused", paused: "migration, by ann", waiting: 3 },
+    "Paused: migration, by ann. 3 messages wait, and timers fire when it is resumed.",
   ],
   ["done", { condition: "done", state: "paid" }, "Done since 2 min, in paid."],
   [

@@ -42,6 +42,16 @@ export interface OutgoingShown {
   readonly parked: string | undefined;
 }
 
+/** Sent by another object, and not taken while the object is paused or parked. */
+export interface IncomingShown {
+  /** `name/key` of the sender, and its turn. */
+  readonly from: string;
+  readonly revision: number;
+  readonly kind: string;
+  readonly body: Shown;
+  readonly parked: string | undefined;
+}
+
 export interface ParkedShown {
   readonly reason: string;
   readonly since: string | undefined;
@@ -137,6 +147,8 @@ export interface ObjectView {
   readonly timers: readonly TimerShown[];
   readonly invocations: readonly InvocationShown[];
   readonly outgoing: readonly OutgoingShown[];
+  /** At most 200. Looked for only while the object takes nothing. */
+  readonly incoming: readonly IncomingShown[];
   readonly next: readonly NextStep[];
   /** Event types that the state has a transition for. */
   readonly accepts: readonly string[];

@@ -11,6 +11,8 @@ import { Store } from "./store.ts";
 export class Refused extends Error {
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>>;
+  /** When it was first answered so, by the browser's own clock, and at each try since. */
+  since = Date.now();
 
   /** The same question may be answered later. */
   get isPassing(): boolean {
@@ -117,6 +119,46 @@ export function askAgain(): void {
   for (const reload of [...open]) reload();
 }
 
+interface Trouble {
+  readonly since: number;
+  readonly isPassing: boolean;
+  readonly asking: Set<Asking>;
+}
+
+/** What fails now, by what is said of it: for as long as a part of the page that stays on asks for it. */
+const troubles = new Map<string, Trouble>();
+
+/** How old the oldest is of what is shown and cannot be asked for anew now; undefined where all is answered. */
+export const behindSince = new Store<number | undefined>(undefined);
+
+function tellTroubles(): void {
+  const passing = [...troubles.values()].filter(({ isPassing }) => isPassing);
+  const shown = passing.flatMap(({ since, asking }) => [...asking].map(({ path }) => known.get(path)?.at ?? since));
+  behindSince.set(shown.length === 0 ? undefined : Math.min(...shown));
+}
+
+function troubled(asking: Asking, error: Refused): void {
+  const { message, isPassing, since } = error;
+  const before = troubles.get(message);
+  const trouble = before ?? { since, isPassing, asking: new Set() };
+  untroubled(asking, message);
+  troubles.set(message, trouble);
+  trouble.asking.add(asking);
+  error.since = trouble.since;
+  tellTroubles();
+  // the other parts of the page may have no answer either, and should say so no later
+  if (before === undefined && isPassing) askAgain();
+}
+
+/** It has its answer, or nobody waits for it any more. */
+function untroubled(asking: Asking, but?: string): void {
+  for (const [message, trouble] of troubles) {
+    if (message === but || !trouble.asking.delete(asking)) continue;
+    if (trouble.asking.size === 0) troubles.delete(message);
+  }
+  tellTroubles();
+}
+
 /** Who shows the answer to a path: each answer reaches all of them, so two places never say two numbers. */
 const shown = new Map<
   string,
@@ -173,7 +215,7 @@ export function useAnswer<T>(path: string | undefined, everyMs?: number): Answer
     shown.set(path, settles.add(settle));
     asking.current = one;
     open.add(reload);
-    if (isShown) one.later();
+    if (isShown && behindSince.value === undefined) one.later();
     else one.now();
     return () => {
       one.stop();
@@ -188,7 +230,7 @@ export function useAnswer<T>(path: string | undefined, everyMs?: number): Answer
 
 /** One question, asked again when it fails, when time has passed, or when told; never twice at once. */
 class Asking {
-  readonly #path: string;
+  readonly path: string;
   readonly #everyMs: number | undefined;
   readonly #settle: (next: { data?: never; at?: number; error?: Refused | undefined }) => void;
   readonly #stopped = new AbortController();
@@ -197,7 +239,7 @@ class Asking {
   #isWanted = false;
 
   constructor(path: string, everyMs: number | undefined, settle: (next: object) => void) {
-    this.#path = path;
+    this.path = path;
     this.#everyMs = everyMs;
     this.#settle = settle;
   }
@@ -219,6 +261,7 @@ class Asking {
 
   stop(): void {
     this.#stopped.abort();
+    untroubled(this);
     window.clearTimeout(this.#timer);
   }
 
@@ -233,10 +276,12 @@ class Asking {
     window.clearTimeout(this.#timer);
     let next = this.#everyMs;
     try {
-      deliver(this.#path, await once(this.#path, isChanged));
+      deliver(this.path, await once(this.path, isChanged));
+      untroubled(this);
     } catch (cause) {
       if (this.#stopped.signal.aborted) return;
       const error = cause instanceof Refused ? cause : new Refused("FAILED", String(cause));
+      troubled(this, error);
       this.#settle({ error });
       if (error.isPassing) next = AGAIN_MS;
     } finally {

@@ -1,5 +1,6 @@
 /** Two small switches at the top: whether the page follows what happens, and whether it is dark. */
 import type { JSX } from "preact";
+import { behindSince } from "./ask.ts";
 import { useNow } from "./clock.ts";
 import { whole } from "./format.ts";
 import { Icon } from "./icon.tsx";
@@ -8,12 +9,16 @@ import { useStore } from "./store.ts";
 import { nextTheme, theme } from "./theme.ts";
 
 export function LiveDot(): JSX.Element {
-  const { state, heardAt } = useStore(live);
+  const { state: heard, heardAt } = useStore(live);
+  const since = useStore(behindSince);
+  // the stream tells what happens, but what it makes the page ask for is not answered
+  const isBehind = heard === "live" && since !== undefined;
+  const state = isBehind ? "reconnecting" : heard;
   useNow();
   const text = {
     connecting: "connecting",
     live: "live",
-    reconnecting: `reconnecting, data from ${whole(Date.now() - heardAt)} ago`,
+    reconnecting: `reconnecting, data from ${whole(Date.now() - (isBehind ? since : heardAt))} ago`,
     paused: "paused by you",
   }[state];
   const isPaused = state === "paused";

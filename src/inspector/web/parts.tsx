@@ -115,7 +115,9 @@ export function Failure({ error, at, reload }: FailureProps): JSX.Element {
     <div class="strip strip-error" role="alert">
       <Icon name="warn" />
       <span>
-        {error.message.replace(/[.\s]*$/, ".")} {meanwhile(error, at)}
+        {error.message.replace(/[.\s]*$/, ". ")}
+        {forHowLong(error)}
+        {meanwhile(error, at)}
       </span>
       <button type="button" class="button small" onClick={reload}>
         Try again
@@ -124,10 +126,17 @@ export function Failure({ error, at, reload }: FailureProps): JSX.Element {
   );
 }
 
+/** What passes by itself has a beginning that counts; any other refusal is as true now as it was then. */
+function forHowLong({ isPassing, since }: Refused): string {
+  const ms = Date.now() - since;
+  return isPassing && ms >= 1_000 ? `It has been so for ${whole(ms)}. ` : "";
+}
+
 function meanwhile({ isPassing }: Refused, at: number | undefined): string {
   if (at !== undefined) {
     const time = clockTime(new Date(at).toISOString(), Date.now());
-    return `This is what was known ${whole(Date.now() - at)} ago, at ${time}.`;
+    const known = `This is what was known ${whole(Date.now() - at)} ago, at ${time}.`;
+    return isPassing ? `${known} It is asked again until it answers; nothing that was accepted is lost.` : known;
   }
   return isPassing ? "It is asked again until it answers." : "";
 }

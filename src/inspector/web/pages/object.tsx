@@ -23,14 +23,14 @@ export interface ObjectPageProps {
 }
 
 const REFRESH_MS = 15_000;
-/** Attempts leave no turn, so nothing tells of them. */
+/** Attempts leave no turn, nor do messages that an object does not take: nothing tells of them. */
 const BUSY_REFRESH_MS = 2_000;
 
 export function ObjectPage({ name, objectKey }: ObjectPageProps): JSX.Element {
   const { query } = usePlace();
   const [isBusy, setBusy] = useState(false);
   const live = useAnswer<ObjectView>(apiPath(name, objectKey), isBusy ? BUSY_REFRESH_MS : REFRESH_MS);
-  useEffect(() => setBusy((live.data?.invocations.length ?? 0) > 0), [live.data]);
+  useEffect(() => setBusy(live.data !== undefined && isMoving(live.data)), [live.data]);
   useChanges(ofObject(name, objectKey), () => live.reload());
   const lastTurn = live.data?.lastTurn ?? 0;
   const asked = turnOf(query.get("turn"), lastTurn);
@@ -60,6 +60,9 @@ export function ObjectPage({ name, objectKey }: ObjectPageProps): JSX.Element {
     </div>
   );
 }
+
+const isMoving = ({ invocations, flags }: ObjectView): boolean =>
+  invocations.length > 0 || flags.includes("paused") || flags.includes("parked");
 
 /** Undefined for now. */
 function turnOf(text: string | null, lastTurn: number): number | undefined {

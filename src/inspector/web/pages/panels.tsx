@@ -1,6 +1,6 @@
 /** The right part of an object's page: what can follow, the context, what runs, what waits, where it comes from. */
 import type { ComponentChildren, JSX } from "preact";
-import type { InvocationShown, JournalRow, NextStep, ObjectView } from "../../api.ts";
+import type { InvocationShown, JournalRow, NextStep, ObjectView, OutgoingShown } from "../../api.ts";
 import { duration } from "../format.ts";
 import { At, ConditionMark, Tabs, tabOf, Until } from "../parts.tsx";
 import { objectAddress, open, usePlace } from "../place.ts";
@@ -23,7 +23,7 @@ export function ObjectPanels({ object, row, cursor }: PanelsProps): JSX.Element 
     ["turn", "Turn"],
     ["runs", number("Runs", object.invocations.length)],
     ["timers", number("Timers", object.timers.length)],
-    ["messages", number("Messages", object.outgoing.length)],
+    ["messages", number("Messages", object.incoming.length + object.outgoing.length)],
   ] as const;
   const tab = tabOf(query.get("panel"), tabs);
   const then = thenOf(object, row);
@@ -315,39 +315,63 @@ function Timers({ object, then }: Omit<StepProps, "step">): JSX.Element {
 }
 
 function Messages({ object }: { readonly object: ObjectView }): JSX.Element {
-  if (object.outgoing.length === 0) return <p class="quiet section">Nothing waits to be sent.</p>;
+  const { incoming, outgoing } = object;
+  if (incoming.length + outgoing.length === 0) return <p class="quiet section">No message waits.</p>;
   return (
     <>
-      {object.outgoing.map(({ revision, kind, target, body, parked }, i) => (
-        <div key={`${revision}.${i}`} class="run">
-          <p class="run-head">
-            <b>
-              {kind} → {target}
-            </b>
-            {parked === undefined ? undefined : <ConditionMark is="parked" />}
-          </p>
-          <Facts
-            facts={[
-              ["since turn", String(revision)],
-              [
-                "why",
-                parked === undefined ? undefined : (
-                  <span key="why" class="incident-error">
-                    {parked}
-                  </span>
-                ),
-              ],
-              [
-                "body",
-                <span key="body" class="mono wrap">
-                  {oneLine(body)}
-                </span>,
-              ],
-            ]}
-          />
-        </div>
-      ))}
+      {incoming.length === 0 ? undefined : (
+        <Section title="Wait for it, with their senders">
+          {incoming.map((message, i) => (
+            <Message
+              key={`${message.from}.${message.revision}.${i}`}
+              title={`${message.kind} ← ${message.from}`}
+              {...message}
+            />
+          ))}
+        </Section>
+      )}
+      {outgoing.length === 0 ? undefined : (
+        <Section title="Wait to be sent">
+          {outgoing.map((message, i) => (
+            <Message key={`${message.revision}.${i}`} title={`${message.kind} → ${message.target}`} {...message} />
+          ))}
+        </Section>
+      )}
     </>
+  );
+}
+
+interface MessageProps extends Pick<OutgoingShown, "revision" | "body" | "parked"> {
+  readonly title: string;
+}
+
+function Message({ title, revision, body, parked }: MessageProps): JSX.Element {
+  return (
+    <div class="run" data-message={title}>
+      <p class="run-head">
+        <b>{title}</b>
+        {parked === undefined ? undefined : <ConditionMark is="parked" />}
+      </p>
+      <Facts
+        facts={[
+          ["since turn", String(revision)],
+          [
+            "why",
+            parked === undefined ? undefined : (
+              <span key="why" class="incident-error">
+                {parked}
+              </span>
+            ),
+          ],
+          [
+            "body",
+            <span key="body" class="mono wrap">
+              {oneLine(body)}
+            </span>,
+          ],
+        ]}
+      />
+    </div>
   );
 }
 
