@@ -38,7 +38,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./check.ts")).check,
   },
   diagram: { summary: "draw a machine", load: async () => (await import("./diagram.ts")).diagram },
-  retry: { summary: "try again at once what is parked or waits for its next attempt", load: async () => (await import("./retry.ts")).retry },
+  retry: {
+    summary: "try again at once what is parked or waits for its next attempt",
+    load: async () => (await import("./retry.ts")).retry,
+  },
   skip: { summary: "take out for good what is parked", load: async () => (await import("./skip.ts")).skip },
   cancel: { summary: "roll a saga back", load: async () => (await import("./cancel.ts")).cancel },
   kill: { summary: "end an object at once, without compensation", load: async () => (await import("./kill.ts")).kill },
