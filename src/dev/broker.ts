@@ -34,7 +34,7 @@ export async function findNats(environment: Environment, say: (line: string) => 
 async function fetchInto(folder: string, target: string, say: (line: string) => void): Promise<void> {
   const failures: string[] = [];
   await mkdir(folder, { recursive: true });
-  for (const fetch of [fetchFromDebian, fetchFromRelease] satisfies readonly Fetch[]) {
+  for (const fetch of [fromDebian, fetchFromRelease] satisfies readonly Fetch[]) {
     const stage = await mkdtemp(join(folder, ".stage-"));
     try {
       const file = await fetch(stage, say);
@@ -53,6 +53,11 @@ async function fetchInto(folder: string, target: string, say: (line: string) => 
     `no nats-server: install one (Debian: apt-get install nats-server; macOS: brew install nats-server; or put the binary at ${target}), set NATS_URL to a running one, or run docker compose up.${tried}`,
   );
 }
+
+const fromDebian: Fetch = async (stage, say) => {
+  const root = await fetchFromDebian("nats-server", stage, say);
+  return root === undefined ? undefined : join(root, "usr", "sbin", "nats-server");
+};
 
 async function named(file: string): Promise<NatsBinary> {
   const version = await versionOf(file);

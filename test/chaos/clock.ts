@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findPostgres } from "../../src/dev/binaries.ts";
 import { run } from "../../src/dev/command.ts";
+import { fetchFromDebian } from "../../src/dev/debian.ts";
 import { readEnvironment } from "../../src/dev/environment.ts";
 
 const LIBRARIES = [
@@ -14,9 +15,23 @@ const LIBRARIES = [
   "/usr/lib/faketime/libfaketimeMT.so.1",
 ];
 
-/** Where the library is; undefined where it is not installed. */
-export async function findFaketime(): Promise<string | undefined> {
-  for (const file of LIBRARIES) if ((await run(["test", "-e", file])).isOk) return file;
+/** Where the library is: installed, else fetched below `folder`; undefined where it cannot be had. */
+export async function findFaketime(folder: string, say: (line: string) => void): Promise<string | undefined> {
+  const installed = await libraryBelow("/");
+  if (installed !== undefined) return installed;
+  const stage = join(folder, "faketime");
+  mkdirSync(stage);
+  try {
+    const root = await fetchFromDebian("libfaketime", stage, say);
+    return root === undefined ? undefined : await libraryBelow(root);
+  } catch (cause) {
+    say(`libfaketime: ${cause instanceof Error ? cause.message : cause}`);
+    return undefined;
+  }
+}
+
+async function libraryBelow(root: string): Promise<string | undefined> {
+  for (const file of LIBRARIES.map((name) => join(root, name))) if ((await run(["test", "-e", file])).isOk) return file;
   return undefined;
 }
 

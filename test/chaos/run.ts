@@ -51,7 +51,7 @@ export async function runChaos(
   const folder = mkdtempSync(join(tmpdir(), `stator-chaos-${plan.seed}-`));
   chmodSync(folder, 0o755); // as root, Postgres runs as a user who must be able to walk in
   const wants = (need: Nemesis["needs"]): boolean => plan.nemeses.some((name) => nemesis(name).needs === need);
-  const faketime = wants("clocks") ? await findFaketime() : undefined;
+  const faketime = wants("clocks") ? await findFaketime(folder, (line) => live.say(line)) : undefined;
   const tools: Tools = {
     disk: wants("disk") ? await mountDisk(folder) : undefined,
     faketime,
@@ -88,7 +88,7 @@ const isPossible = (name: NemesisName, { disk, faketime, postgres }: Tools): boo
 
 const WHY_NOT = {
   disk: "no disk may be mounted here (needs root)",
-  clocks: "libfaketime is not installed",
+  clocks: "there is no libfaketime, installed or in Debian's archive",
   standby: "there is no pg_basebackup beside postgres",
 };
 
