@@ -113,7 +113,7 @@ function Progress({
           </p>
           {failures.map(({ object, message }) => (
             <p key={object} class="field-error">
-              {object}: {message}
+              <bdi>{object}</bdi>: {message}
             </p>
           ))}
           <footer class="over-foot">
