@@ -52,7 +52,12 @@ export function VerbDialog({ name, objectKey, verb, onClose, onDone }: OneProps)
               <p class={DANGEROUS.includes(verb) ? "consequence danger" : "consequence"}>
                 {known?.consequence ?? "This host does not offer it."}
               </p>
-              <Reason verb={verb} label={`${VERBS[verb]} ${name}/${keyText(objectKey)}`} isOn={isOffered} carry={carry} />
+              <Reason
+                verb={verb}
+                label={`${VERBS[verb]} ${name}/${keyText(objectKey)}`}
+                isOn={isOffered}
+                carry={carry}
+              />
             </>
           );
         }}

@@ -1,8 +1,8 @@
 /** Beside the chart: the state or the arrow that was clicked, and the objects there. */
 import type { JSX } from "preact";
 import type { CountsView, MachineView, ObjectsPage } from "../../api.ts";
-import { keyText } from "../../visible.ts";
 import type { ChartModel, ChartState, ChartTransition } from "../../chart/model.ts";
+import { keyText } from "../../visible.ts";
 import { useAnswer } from "../ask.ts";
 import { count, duration, plural } from "../format.ts";
 import { Icon } from "../icon.tsx";
