@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let system: Inspected;
 beforeAll(async () => {
   if (isSkipped) return;
-  system = await inspected("compensate", { module: "test/browser/supplier.ts" });
+  system = await inspected("compensate", { module: "test/browser/harbor.ts" });
   await system.create("cruise", "c-1", { folder });
 });
 

@@ -20,7 +20,7 @@ let system: Inspected;
 beforeAll(async () => {
   if (isSkipped) return;
   mkdirSync(closed);
-  system = await inspected("many", { module: "test/browser/supplier.ts" });
+  system = await inspected("many", { module: "test/browser/harbor.ts" });
   const keys = Array.from({ length: MANY }, (_, i) => `d-${i + 1}`);
   const input = (key: string) => ({ folder: key === STAYS ? closed : folder });
   await Promise.all(keys.map((key) => system.create("delivery", key, input(key))));
