@@ -134,7 +134,7 @@ export interface LeftByKill {
 type Sentence = (object: ObjectView, left: LeftByKill | undefined) => string;
 type Refusal = (object: ObjectView, machine: Machine | undefined) => string | undefined;
 
-const isParked = ({ flags, outgoing }: ObjectView): boolean =>
+export const isParked = ({ flags, outgoing }: Pick<ObjectView, "flags" | "outgoing">): boolean =>
   flags.includes("parked") || outgoing.some(({ parked }) => parked !== undefined);
 const ended = ({ status }: ObjectView): string | undefined => (status === "active" ? undefined : "It has ended.");
 const needsParked: Refusal = (object) => (isParked(object) ? undefined : "Nothing of it is parked.");

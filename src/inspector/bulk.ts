@@ -1,8 +1,11 @@
 /**
  * One verb on many objects, one after the other at a rate that people choose: what fails again is counted, told, and
  * stays as it was. Runs live in this process: where it ends, what was not done is not done.
+ *
+ * A retry is answered as soon as it begins, and what it begins may fail a moment later. So each object is looked at for
+ * a while before it counts as done.
  */
-import { parseAddress } from "../core/address.ts";
+import { type Address, parseAddress } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type Actions, isVerb } from "./act.ts";
@@ -13,16 +16,28 @@ const DEFAULT_RATE = 20;
 const MAX_RATE = 100;
 const MAX_FAILURES = 20;
 const MAX_RUNS = 50;
+/** Pauses before an object that is tried again is looked at: together, long enough for what failed to fail again. */
+const LOOKS_MS = [250, 750, 2_000] as const;
+
+/** What became of a retry so far. */
+export interface Trial {
+  /** Why it is parked again; undefined where it is not. */
+  readonly parked: string | undefined;
+  /** It has ended, so there is nothing more to see. */
+  readonly isOver: boolean;
+}
 
 export class BulkRuns {
   readonly #actions: Actions;
+  readonly #look: (address: Address) => Promise<Trial>;
   readonly #clock: Clock;
   readonly #runs = new Map<string, Run>();
   #count = 0;
   #isClosed = false;
 
-  constructor(actions: Actions, clock: Clock) {
+  constructor(actions: Actions, look: (address: Address) => Promise<Trial>, clock: Clock) {
     this.#actions = actions;
+    this.#look = look;
     this.#clock = clock;
   }
 
@@ -53,21 +68,42 @@ export class BulkRuns {
       if (this.#isClosed) return;
       const startedMs = this.#clock.monotonicMs();
       await this.#one(run, object);
-      const leftMs = 1_000 / run.ratePerSecond - (this.#clock.monotonicMs() - startedMs);
-      if (leftMs > 0) await new Promise<void>((resolve) => void this.#clock.after(leftMs, resolve));
+      await this.#pause(1_000 / run.ratePerSecond - (this.#clock.monotonicMs() - startedMs));
     }
   }
 
   async #one(run: Run, object: string): Promise<void> {
     try {
-      await this.#actions.operate(parseAddress(object), run.verb, run.request);
-      run.done++;
+      const address = parseAddress(object);
+      await this.#actions.operate(address, run.verb, run.request);
+      if (run.verb === "retry") void this.#try(run, object, address);
+      else run.done++;
     } catch (cause) {
-      run.failed++;
-      const message = cause instanceof Error ? cause.message : String(cause);
-      if (run.failures.length < MAX_FAILURES) run.failures.push({ object, message });
+      fail(run, object, cause instanceof Error ? cause.message : String(cause));
     }
   }
+
+  /** The run goes on meanwhile. */
+  async #try(run: Run, object: string, address: Address): Promise<void> {
+    for (const ms of LOOKS_MS) {
+      await this.#pause(ms);
+      if (this.#isClosed) return;
+      // what cannot be seen was begun all the same
+      const { parked, isOver } = await this.#look(address).catch(() => ({ parked: undefined, isOver: false }));
+      if (parked !== undefined) return fail(run, object, `it is parked again. ${parked}`);
+      if (isOver) break;
+    }
+    run.done++;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (ms > 0) await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
+  }
+}
+
+function fail(run: Run, object: string, message: string): void {
+  run.failed++;
+  if (run.failures.length < MAX_FAILURES) run.failures.push({ object, message });
 }
 
 interface Run extends Pick<BulkRequest, "verb" | "objects"> {

@@ -6,7 +6,7 @@ import type { Client } from "../client/index.ts";
 import { type Address, formatAddress } from "../core/address.ts";
 import { StatorError } from "../core/errors.ts";
 import type { Views, WholeObject } from "../ports/views.ts";
-import { Actions, consequencesOf } from "./act.ts";
+import { Actions, consequencesOf, isParked } from "./act.ts";
 import type {
   Consequences,
   CountsView,
@@ -28,7 +28,7 @@ import type {
   TimersView,
   WaysView,
 } from "./api.ts";
-import { BulkRuns } from "./bulk.ts";
+import { BulkRuns, type Trial } from "./bulk.ts";
 import { type ChartGeometry, ChartLayouts, type Detail } from "./chart/index.ts";
 import { incidentsOf, MAX_WAITING } from "./incidents.ts";
 import { journalRows } from "./journal.ts";
@@ -69,7 +69,7 @@ export class Inspector {
     this.live = new LiveFeed(client);
     this.machines = new Machines(machines);
     this.actions = new Actions(client, this.machines);
-    this.bulk = new BulkRuns(this.actions, client.clock);
+    this.bulk = new BulkRuns(this.actions, (address) => this.#trial(address), client.clock);
   }
 
   async overview(): Promise<Overview> {
@@ -198,6 +198,11 @@ export class Inspector {
     const whole = await this.#views.object(address);
     if (whole === undefined) throw notCreated(address);
     return whole;
+  }
+
+  async #trial(address: Address): Promise<Trial> {
+    const object = await this.object(address);
+    return { parked: isParked(object) ? object.verdict : undefined, isOver: object.status !== "active" };
   }
 
   async consequences(address: Address): Promise<Consequences> {

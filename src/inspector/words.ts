@@ -3,6 +3,7 @@ import type { ErrorShown } from "./api.ts";
 import { durationText } from "./chart/names.ts";
 import type { Machine } from "./machines.ts";
 import { parsed } from "./show.ts";
+import { visible } from "./visible.ts";
 
 const STEPS = [
   ["d", 86_400_000],
@@ -59,8 +60,9 @@ const MAX_MESSAGE = 300;
 
 export function errorOf(value: unknown, isMasked = false): ErrorShown {
   const { name, message, code } = (typeof value === "object" && value !== null ? value : {}) as Partial<ErrorShown>;
-  const told =
-    typeof message === "string" ? message : typeof value === "string" ? value : JSON.stringify(value ?? null);
+  const told = visible(
+    typeof message === "string" ? message : typeof value === "string" ? value : JSON.stringify(value ?? null),
+  );
   return {
     name: typeof name === "string" ? name : "Error",
     message: isMasked ? MASKED_MESSAGE : told.length > MAX_MESSAGE ? `${told.slice(0, MAX_MESSAGE)}…` : told,

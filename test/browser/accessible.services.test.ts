@@ -1,4 +1,4 @@
-/** Every page, drawer and dialog, light and dark, without a serious finding of axe; and by keyboard alone. */
+/** Every page, drawer and dialog: light and dark without a serious finding of axe, on a phone, without colors, by keyboard. */
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
@@ -68,8 +68,15 @@ async function findings(page: Page, ...rules: string[]): Promise<readonly string
     );
 }
 
+/** What a color tells somewhere, and what else must tell it: a word, and a shape where there is a place for one. Runs in the page. */
+const ONLY_COLORED = `[...document.querySelectorAll(".condition, .incident-sign, .cell > span, .live, .tag, .partition")]
+  .filter((one) => one.checkVisibility())
+  .filter((one) => (one.innerText + (one.title ?? "") + (one.ariaLabel ?? "")).trim() === "" ||
+    (one.matches(".condition, .incident-sign, .cell > span") && one.querySelector("svg") === null))
+  .map((one) => one.outerHTML.slice(0, 120))`;
+
 test.skipIf(isSkipped).each(Object.keys(GROUPS))(
-  "no page of %s has a serious finding, neither light nor dark",
+  "no page of %s has a serious finding, neither light nor dark, and none tells by color alone",
   async (group) => {
     const page = await visitor({ colorScheme: "light", reducedMotion: "reduce" });
     await page.addInitScript({ path: AXE });
@@ -80,7 +87,8 @@ test.skipIf(isSkipped).each(Object.keys(GROUPS))(
       const light = await findings(page);
       await page.emulateMedia({ colorScheme: "dark" }); // nothing but colors changes
       const dark = await findings(page, "color-contrast");
-      expect({ address, light, dark }).toEqual({ address, light: [], dark: [] });
+      const colored = await page.evaluate<readonly string[]>(ONLY_COLORED);
+      expect({ address, light, dark, colored }).toEqual({ address, light: [], dark: [], colored: [] });
     }
   },
   120_000,
@@ -123,3 +131,78 @@ test.skipIf(isSkipped).each([
   }
   expect(reached.size).toBe(all);
 });
+
+/** That the part that has the focus can be seen; it is on the page itself where nothing has it. */
+async function assertFocusSeen(page: Page, selector: string): Promise<void> {
+  await page.locator(`${selector}:focus`).waitFor();
+  const { isMarked, html } = await page.evaluate<Focused>(FOCUSED);
+  expect(isMarked, html).toBe(true);
+}
+
+test.skipIf(isSkipped)("from the keyboard alone: jump, object, send, back, and one sees where it is", async () => {
+  await system.create("counter", "typed");
+  const page = await visitor({ reducedMotion: "reduce" });
+  await page.goto(system.url);
+  await page.locator("h1.sentence").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await assertFocusSeen(page, "a.logo");
+  await page.keyboard.press("Control+k");
+  await assertFocusSeen(page, "dialog input");
+  await page.keyboard.type("counter/typed");
+  await page.locator(".goal[aria-selected=true]", { hasText: "counter/typed" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(".verdict").waitFor();
+  await assertFocusSeen(page, "a.logo"); // where it was before
+  await page.keyboard.press("e");
+  await assertFocusSeen(page, "dialog.drawer input");
+  await page.keyboard.type("4");
+  await page.keyboard.press("Enter");
+  await page.getByText(/ADD is turn 2/).waitFor();
+  expect((await system.read("object/counter/typed")).context).toEqual({ count: 4 });
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await assertFocusSeen(page, "a.logo");
+  await page.goBack(); // the browser's own key, which no page hears
+  await page.locator("h1.sentence").waitFor();
+  expect(new URL(page.url()).pathname).toBe("/inspector/");
+  await page.keyboard.press("Tab");
+  await assertFocusSeen(page, ".top .search");
+});
+
+const PHONE = { width: 390, height: 844 };
+
+/**
+ * Texts that stand outside of the screen and in nothing that scrolls, and how much wider than the screen the page is. Runs
+ * in the page.
+ */
+const CUT_OFF = `(() => {
+  const main = document.querySelector("main");
+  const scrolls = (one) => one !== main && /auto|scroll/.test(getComputedStyle(one).overflowX);
+  const within = (one) => one === null ? false : scrolls(one) || within(one.parentElement);
+  const isText = (node) => node.nodeType === 3 && node.data.trim() !== "";
+  const texts = [...document.querySelectorAll("body *")].filter((one) =>
+    [...one.childNodes].some(isText) && one.checkVisibility() && one.closest("svg, .sr, .skip, dialog:not([open])") === null);
+  const isOut = (one) => {
+    const { left, right, width } = one.getBoundingClientRect();
+    return width > 0 && (left < -1 || right > innerWidth + 1) && !within(one);
+  };
+  return {
+    wider: Math.max(document.scrollingElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth),
+    cut: texts.filter(isOut).map((one) => one.outerHTML.slice(0, 120)),
+  };
+})()`;
+
+test.skipIf(isSkipped).each(Object.keys(GROUPS))(
+  "on a phone nothing of %s is cut off or scrolls sideways",
+  async (group) => {
+    const page = await visitor({ viewport: PHONE, reducedMotion: "reduce" });
+    const faulty: object[] = [];
+    for (const [address, shown] of GROUPS[group] ?? []) {
+      await page.goto(system.url + address);
+      await page.locator(shown).first().waitFor();
+      const seen = await page.evaluate<{ wider: number; cut: readonly string[] }>(CUT_OFF);
+      if (seen.wider > 0 || seen.cut.length > 0) faulty.push({ address, ...seen });
+    }
+    expect(faulty).toEqual([]);
+  },
+);

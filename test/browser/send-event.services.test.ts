@@ -52,27 +52,3 @@ test.skipIf(isSkipped)("what the preview announced is what the turn records", as
   await page.locator(".object-panel .diff-in").first().waitFor();
   expect(await page.locator(".object-panel .diff-in").allInnerTexts()).toEqual(promised);
 });
-
-test.skipIf(isSkipped)("from the keyboard alone: jump, object, send, back", async () => {
-  await system.create("counter", "typed");
-  const page = await visitor();
-  await page.goto(system.url);
-  await page.locator("h1").waitFor();
-  await page.keyboard.press("Control+k");
-  await page.keyboard.type("counter/typed");
-  await page.locator(".goal", { hasText: "counter/typed" }).waitFor();
-  await page.keyboard.press("Enter");
-  await page.locator(".verdict").waitFor();
-  await page.keyboard.press("e");
-  await page.locator("dialog.drawer input").first().waitFor();
-  await page.locator("dialog.drawer input:focus").waitFor();
-  await page.keyboard.type("4");
-  await page.keyboard.press("Enter");
-  await page.getByText(/ADD is turn 2/).waitFor();
-  expect((await system.read("object/counter/typed")).context).toEqual({ count: 4 });
-  await page.keyboard.press("Tab");
-  expect(await page.locator(":focus-visible").count()).toBe(1);
-  await page.goBack();
-  await page.locator("h1.sentence").waitFor();
-  expect(new URL(page.url()).pathname).toBe("/inspector/");
-});

@@ -71,6 +71,7 @@ export interface BulkProgress {
   readonly id: string;
   readonly verb: Verb;
   readonly total: number;
+  /** Of a retry: those that were not parked again within a few seconds. */
   readonly done: number;
   readonly failed: number;
   readonly isOver: boolean;

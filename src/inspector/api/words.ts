@@ -15,4 +15,4 @@ export type Shown = unknown;
 export type Replaced =
   | { readonly $masked: true }
   /** `size` in characters, items or fields. */
-  | { readonly $cut: "text" | "list" | "object" | "depth"; readonly size: number; readonly head?: Shown };
+  | { readonly $cut: "text" | "list" | "object"; readonly size: number; readonly head?: Shown };

@@ -1,6 +1,7 @@
 /** The frame around all pages: navigation, where one is, whether it is live, and the jump. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { keyText } from "../visible.ts";
 import { needsToken } from "./ask.ts";
 import { BulkOrder } from "./bulk.tsx";
 import { Help } from "./help.tsx";
@@ -149,7 +150,7 @@ function Crumbs({ here }: { readonly here: Place }): JSX.Element {
       ) : (
         <a href={addressOf(["machines", name])}>{name}</a>
       )}
-      {key === undefined ? undefined : <b>{key}</b>}
+      {key === undefined ? undefined : <b>{keyText(key)}</b>}
     </nav>
   );
 }

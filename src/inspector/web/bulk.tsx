@@ -1,13 +1,13 @@
 /** A verb for many objects, one after the other, at a rate that hosts do not feel. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { BulkProgress, BulkRequest, ObjectView, Verb, VerbRequest } from "../api.ts";
+import type { BulkProgress, BulkRequest, Verb, VerbRequest } from "../api.ts";
 import { type Answer, get, post, Refused, useAnswer } from "./ask.ts";
 import { Dialog } from "./dialog.tsx";
 import { count, plural } from "./format.ts";
 import { Answered, Skeleton } from "./parts.tsx";
 import { Store, useStore } from "./store.ts";
-import { apiPath, DANGEROUS, Reason, VERBS } from "./verb.tsx";
+import { DANGEROUS, Reason, VERBS } from "./verb.tsx";
 
 /** What a verb does, where each object differs. */
 const MANY: Readonly<Record<Verb, string>> = {
@@ -80,35 +80,19 @@ function BulkDialog({ verb, objects, onClose, onDone }: Order & { readonly onClo
   );
 }
 
-/** Long enough for what failed to fail again. */
-const TRIAL_MS = 3_000;
 const LOOK_MS = 250;
 
 /** Rejects where the first one fails or is parked again: the rest is not touched. */
 async function tryFirst(begun: BulkProgress, object: string): Promise<void> {
-  const stop = (why: string): never => {
-    throw new Refused("FAILED", `The first one failed, the rest was not touched: ${why}`);
-  };
-  for (
-    let { id, isOver, failed, failures } = begun;
-    ;
-    { id, isOver, failed, failures } = await get<BulkProgress>(`bulk/${id}`)
-  ) {
-    if (failed > 0) stop(failures[0]?.message ?? object);
-    if (isOver) break;
-    await pause(LOOK_MS);
+  let { id, isOver, failed, failures } = begun;
+  while (!isOver) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    ({ isOver, failed, failures } = await get<BulkProgress>(`bulk/${id}`));
   }
-  const at = object.indexOf("/");
-  const path = apiPath(object.slice(0, at), object.slice(at + 1));
-  let last: ObjectView | undefined;
-  for (const until = Date.now() + TRIAL_MS; Date.now() < until; await pause(LOOK_MS)) {
-    last = await get<ObjectView>(path);
-    if (last.status !== "active") return;
-  }
-  if (last?.condition === "parked") stop(`${object} is parked again. ${last.verdict}`);
+  if (failed === 0) return;
+  const why = failures[0]?.message ?? "";
+  throw new Refused("FAILED", `The first one failed, the rest was not touched: ${object}: ${why}`);
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function Progress({
   answer,
@@ -129,7 +113,7 @@ function Progress({
           </p>
           {failures.map(({ object, message }) => (
             <p key={object} class="field-error">
-              {object}: {message}
+              <bdi>{object}</bdi>: {message}
             </p>
           ))}
           <footer class="over-foot">

@@ -1,9 +1,11 @@
 /** What needs somebody, by cause: many objects with one reason are one line. */
 import type { JSX } from "preact";
-import type { Incident, Verb } from "../api.ts";
+import type { Incident, IncidentsView, Verb } from "../api.ts";
+import { get, Refused } from "./ask.ts";
 import { give } from "./bulk.tsx";
 import { count, versionText } from "./format.ts";
 import { Icon, type IconName } from "./icon.tsx";
+import { notify } from "./notice.tsx";
 import { Ago, Until } from "./parts.tsx";
 import { addressOf, objectAddress } from "./place.ts";
 
@@ -22,14 +24,25 @@ export function IncidentRows({ incidents, reload }: IncidentRowsProps): JSX.Elem
   return (
     <div class="incidents">
       {incidents.map((incident) => (
-        <Row
-          key={incident.id}
-          incident={incident}
-          ask={(verb) => give({ verb, objects: incident.objects, onDone: reload })}
-        />
+        <Row key={incident.id} incident={incident} ask={(verb) => void order(incident, verb, reload)} />
       ))}
     </div>
   );
+}
+
+async function order(incident: Incident, verb: Verb, onDone: () => void): Promise<void> {
+  try {
+    give({ verb, objects: await objectsOf(incident), onDone });
+  } catch (cause) {
+    notify("error", cause instanceof Refused ? cause.message : String(cause));
+  }
+}
+
+/** The overview names only the first few of many; the order is for all of them. */
+async function objectsOf({ id, count: many, objects }: Incident): Promise<readonly string[]> {
+  if (objects.length >= many) return objects;
+  const { incidents } = await get<IncidentsView>("incidents");
+  return incidents.find((one) => one.id === id)?.objects ?? objects;
 }
 
 /** Where its objects are listed: the one, or all of them. */

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { MachinesView, ObjectsPage } from "../api.ts";
+import { keyText } from "../visible.ts";
 import { useAnswer } from "./ask.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon, type IconName } from "./icon.tsx";
@@ -106,7 +107,7 @@ function useGoals(text: string, settled: string, onHelp: () => void): readonly G
   const objects = (found.data?.rows ?? []).map(
     (row): Goal => ({
       icon: "objects",
-      text: `${row.name}/${row.key}`,
+      text: `${row.name}/${keyText(row.key)}`,
       note: `${row.state} · ${row.condition}`,
       run: () => go(objectAddress(row.name, row.key)),
     }),

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Revealed, RevealRequest, VerbRequest } from "../api.ts";
+import { keyText } from "../visible.ts";
 import { post } from "./ask.ts";
 import { Dialog } from "./dialog.tsx";
 import { Value } from "./value.tsx";
@@ -23,7 +24,7 @@ export function RevealDialog({ name, objectKey, turn, field, onClose }: RevealPr
     setRevealed(await post<Revealed>(apiPath(name, objectKey, "reveal"), request));
   };
   return (
-    <Dialog title={`Reveal ${what} of ${name}/${objectKey}`} onClose={onClose}>
+    <Dialog title={`Reveal ${what} of ${name}/${keyText(objectKey)}`} onClose={onClose}>
       {revealed === undefined ? (
         <>
           <p class="consequence">

@@ -5,6 +5,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { EventSchema, MachineView, NextBranch, ObjectView, Preview, Sent } from "../api.ts";
+import { keyText } from "../visible.ts";
 import { post, Refused, useAnswer } from "./ask.ts";
 import { Dialog, useFirstFocus } from "./dialog.tsx";
 import { Form, JsonText } from "./form.tsx";
@@ -29,7 +30,7 @@ export function SendDrawer({ object, onClose }: SendProps): JSX.Element {
   const machine = useAnswer<MachineView>(`machine/${encodeURIComponent(object.name)}`);
   const { query } = usePlace();
   return (
-    <Dialog look="drawer" title={`Send an event to ${object.name}/${object.key}`} onClose={onClose}>
+    <Dialog look="drawer" title={`Send an event to ${object.name}/${keyText(object.key)}`} onClose={onClose}>
       <Answered answer={machine}>
         {(data) => <Events object={object} machine={data} chosen={query.get("event") ?? undefined} onClose={onClose} />}
       </Answered>

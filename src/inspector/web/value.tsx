@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { DiffEntry } from "../api.ts";
+import { visible } from "../visible.ts";
 import { bytes, count } from "./format.ts";
 
 const OPEN_DEPTH = 2;
@@ -30,7 +31,7 @@ function Node({ value, field, onReveal }: NodeProps): JSX.Element {
   const name = field.at(-1);
   const entries = entriesOf(value);
   const [isOpen, setOpen] = useState(depth < OPEN_DEPTH && entries.length <= OPEN_ITEMS);
-  const label = name === undefined ? undefined : <span class="v-name">{name}: </span>;
+  const label = name === undefined ? undefined : <span class="v-name">{nameText(name)}: </span>;
   if (entries.length === 0) {
     return (
       <div class="v-line">
@@ -78,21 +79,34 @@ function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
 const isMasked = (value: unknown): boolean =>
   typeof value === "object" && value !== null && (value as { readonly $masked?: unknown }).$masked === true;
 
-/** What the server wrote for a value that JSON does not know, or that it does not show. */
+const CUTS: ReadonlyMap<unknown, string> = new Map([
+  ["text", "of text"],
+  ["list", "items"],
+  ["object", "fields"],
+]);
+
+/**
+ * What the server wrote for a value that JSON does not know, or that it does not show. Users may store fields of the same
+ * names: what is not just as the server writes it is a value like any other.
+ */
 function replacement(value: object): { readonly text: string; readonly look: string } | undefined {
   const { $masked, $cut, $date, $bigint, $map, $set, size, head } = value as Readonly<Record<string, unknown>>;
   if ($masked === true) return { text: "•••••• masked", look: "v-mute" };
-  if ($cut !== undefined) {
-    const much = $cut === "text" ? bytes(Number(size)) : count(Number(size));
-    const what = { text: "of text", list: "items", object: "fields", depth: "fields, too deep to show" }[String($cut)];
-    return { text: `${head === undefined ? "" : `${oneLine(head)} … `}(${much} ${what ?? ""})`, look: "v-mute" };
+  const what = CUTS.get($cut);
+  if (what !== undefined && typeof size === "number") {
+    const much = $cut === "text" ? bytes(size) : count(size);
+    return { text: `${head === undefined ? "" : `${oneLine(head)} … `}(${much} ${what})`, look: "v-mute" };
   }
-  if ($date !== undefined) return { text: String($date), look: "v-number" };
-  if ($bigint !== undefined) return { text: `${String($bigint)}n`, look: "v-number" };
-  if ($map !== undefined) return { text: `Map ${oneLine($map)}`, look: "v-text" };
-  if ($set !== undefined) return { text: `Set ${oneLine($set)}`, look: "v-text" };
+  if (typeof $date === "string") return { text: $date, look: "v-number" };
+  if (typeof $bigint === "string") return { text: `${$bigint}n`, look: "v-number" };
+  if (isList($map)) return { text: `Map ${oneLine($map)}`, look: "v-text" };
+  if (isList($set)) return { text: `Set ${oneLine($set)}`, look: "v-text" };
   return undefined;
 }
+
+/** Whole, or cut. */
+const isList = (value: unknown): boolean =>
+  Array.isArray(value) || (value as { readonly $cut?: unknown } | null | undefined)?.$cut === "list";
 
 function Plain({ value }: { readonly value: unknown }): JSX.Element {
   if (value !== null && typeof value === "object") {
@@ -105,15 +119,17 @@ function Plain({ value }: { readonly value: unknown }): JSX.Element {
 
 const MAX_LINE = 160;
 
+const short = (text: string): string => (text.length <= MAX_LINE ? text : `${text.slice(0, MAX_LINE)}…`);
+const nameText = (name: string): string => visible(short(name));
+
 /** As short text: `"LH 404"`, `{ id: "h-88" }`. */
 export function oneLine(value: unknown): string {
-  const text = lineOf(value, 0);
-  return text.length <= MAX_LINE ? text : `${text.slice(0, MAX_LINE)}…`;
+  return short(lineOf(value, 0));
 }
 
 function lineOf(value: unknown, depth: number): string {
   if (value === undefined) return "nothing";
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? String(value);
+  if (value === null || typeof value !== "object") return visible(JSON.stringify(value) ?? String(value));
   const instead = replacement(value);
   if (instead !== undefined) return instead.text;
   if (depth >= 3) return Array.isArray(value) ? "[…]" : "{…}";
@@ -124,7 +140,7 @@ function lineOf(value: unknown, depth: number): string {
       .join(", ")}]`;
   const fields = Object.entries(value).slice(0, 20);
   if (fields.length === 0) return "{}";
-  return `{ ${fields.map(([key, inner]) => `${key}: ${lineOf(inner, depth + 1)}`).join(", ")} }`;
+  return `{ ${fields.map(([key, inner]) => `${nameText(key)}: ${lineOf(inner, depth + 1)}`).join(", ")} }`;
 }
 
 /** What a turn changed, a line each. */
@@ -160,7 +176,7 @@ function Line({ look, sign, path, value }: LineProps): JSX.Element {
     <div class={`diff-${look}`}>
       <span class="diff-sign">{sign}</span>
       <span>
-        {path === "" ? "" : `${path}: `}
+        {path === "" ? "" : `${nameText(path)}: `}
         {oneLine(value)}
       </span>
     </div>

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Consequences, Verb, VerbRequest, VerbResult } from "../api.ts";
+import { keyText } from "../visible.ts";
 import { post, Refused, useAnswer } from "./ask.ts";
 import { Dialog, FormFoot, useFirstFocus } from "./dialog.tsx";
 import { notify } from "./notice.tsx";
@@ -41,7 +42,7 @@ export function VerbDialog({ name, objectKey, verb, onClose, onDone }: OneProps)
     onClose();
   };
   return (
-    <Dialog title={`${VERBS[verb]}: ${name}/${objectKey}`} onClose={onClose}>
+    <Dialog title={`${VERBS[verb]}: ${name}/${keyText(objectKey)}`} onClose={onClose}>
       <Answered answer={answer} skeleton={<Skeleton rows={2} />}>
         {({ verbs }) => {
           const known = verbs.find((one) => one.verb === verb);
@@ -51,7 +52,12 @@ export function VerbDialog({ name, objectKey, verb, onClose, onDone }: OneProps)
               <p class={DANGEROUS.includes(verb) ? "consequence danger" : "consequence"}>
                 {known?.consequence ?? "This host does not offer it."}
               </p>
-              <Reason verb={verb} label={`${VERBS[verb]} ${name}/${objectKey}`} isOn={isOffered} carry={carry} />
+              <Reason
+                verb={verb}
+                label={`${VERBS[verb]} ${name}/${keyText(objectKey)}`}
+                isOn={isOffered}
+                carry={carry}
+              />
             </>
           );
         }}

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ObjectView, Verb } from "../../api.ts";
+import { keyText } from "../../visible.ts";
 import { useAnswer } from "../ask.ts";
 import { versionText } from "../format.ts";
 import { Icon } from "../icon.tsx";
@@ -177,7 +178,7 @@ function Head({ object, isPast }: { readonly object: ObjectView; readonly isPast
     <header class="object-head">
       <div class="head-line">
         <h1 class="mono">
-          <a href={addressOf(["machines", name])}>{name}</a>/{key}
+          <a href={addressOf(["machines", name])}>{name}</a>/{keyText(key)}
         </h1>
         <ConditionMark
           is={condition}

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ObjectRow, Verb } from "../../api.ts";
+import { keyText } from "../../visible.ts";
 import { give } from "../bulk.tsx";
 import { FILTERS, Filters } from "../filters.tsx";
 import { count, versionText } from "../format.ts";
@@ -117,7 +118,7 @@ function columnsOf(hasName: boolean, picked: ReadonlySet<string>, setPicked: Set
       cell: (row) => (
         <a class="strong ellipsis" href={objectAddress(row.name, row.key)} title={idOf(row)}>
           {hasName ? <span class="quiet">{row.name}/</span> : undefined}
-          {row.key}
+          {keyText(row.key)}
         </a>
       ),
     },

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import type { CountsView, MachineView, ObjectsPage } from "../../api.ts";
 import type { ChartModel, ChartState, ChartTransition } from "../../chart/model.ts";
+import { keyText } from "../../visible.ts";
 import { useAnswer } from "../ask.ts";
 import { count, duration, plural } from "../format.ts";
 import { Icon } from "../icon.tsx";
@@ -208,7 +209,7 @@ function Objects({ query }: { readonly query: { readonly name: string; readonly 
           <ul class="object-list">
             {rows.map(({ name, key, state, condition, since }) => (
               <li key={key}>
-                <a href={objectAddress(name, key)}>{key}</a>
+                <a href={objectAddress(name, key)}>{keyText(key)}</a>
                 <ConditionMark is={condition} />
                 <span class="quiet" title={state}>
                   <Ago at={since} />
