@@ -90,7 +90,8 @@ test("each verb says before what it would do: what stays after a kill, what a ca
     expect(await said()).toMatchObject({
       kill: "+ Stops now. No compensation runs: payment and maybe subscription[0] stay done. Drops 1 running.",
       cancel: "+ Sends CANCEL. The streaming undoes payment and maybe subscription[0], then ends.",
-      retry: "- Nothing of it is parked.",
+      retry: "+ Makes the next attempt now. If it fails too, it counts, and the wait for the one after it begins.",
+      skip: "- Nothing of it is parked.",
       resume: "- It is not paused.",
     });
   });
