@@ -75,20 +75,59 @@ const ONLY_COLORED = `[...document.querySelectorAll(".condition, .incident-sign,
     (one.matches(".condition, .incident-sign, .cell > span") && one.querySelector("svg") === null))
   .map((one) => one.outerHTML.slice(0, 120))`;
 
+const DESK = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+/**
+ * Texts that stand outside of the screen and in nothing that scrolls, and how much wider than the screen the page is. Runs
+ * in the page.
+ */
+const CUT_OFF = `(() => {
+  const main = document.querySelector("main");
+  const scrolls = (one) => one !== main && /auto|scroll/.test(getComputedStyle(one).overflowX);
+  const within = (one) => one === null ? false : scrolls(one) || within(one.parentElement);
+  const isText = (node) => node.nodeType === 3 && node.data.trim() !== "";
+  const texts = [...document.querySelectorAll("body *")].filter((one) =>
+    [...one.childNodes].some(isText) && one.checkVisibility() && one.closest("svg, .sr, .skip, dialog:not([open])") === null);
+  const isOut = (one) => {
+    const { left, right, width } = one.getBoundingClientRect();
+    return width > 0 && (left < -1 || right > innerWidth + 1) && !within(one);
+  };
+  return {
+    wider: Math.max(document.scrollingElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth),
+    cut: texts.filter(isOut).map((one) => one.outerHTML.slice(0, 120)),
+  };
+})()`;
+
+interface OnPhone {
+  readonly wider: number;
+  readonly cut: readonly string[];
+}
+
 test.skipIf(isSkipped).each(Object.keys(GROUPS))(
-  "no page of %s has a serious finding, neither light nor dark, and none tells by color alone",
+  "no page of %s has a serious finding, light or dark, tells by color alone, or is cut off on a phone",
   async (group) => {
-    const page = await visitor({ colorScheme: "light", reducedMotion: "reduce" });
+    const page = await visitor({ viewport: DESK, colorScheme: "light", reducedMotion: "reduce" });
     await page.addInitScript({ path: AXE });
     for (const [address, shown] of GROUPS[group] ?? []) {
       await page.emulateMedia({ colorScheme: "light" });
+      await page.setViewportSize(DESK);
       await page.goto(system.url + address);
       await page.locator(shown).first().waitFor();
       const light = await findings(page);
       await page.emulateMedia({ colorScheme: "dark" }); // nothing but colors changes
       const dark = await findings(page, "color-contrast");
       const colored = await page.evaluate<readonly string[]>(ONLY_COLORED);
-      expect({ address, light, dark, colored }).toEqual({ address, light: [], dark: [], colored: [] });
+      await page.setViewportSize(PHONE);
+      const phone = await page.evaluate<OnPhone>(CUT_OFF);
+      expect({ address, light, dark, colored, ...phone }).toEqual({
+        address,
+        light: [],
+        dark: [],
+        colored: [],
+        wider: 0,
+        cut: [],
+      });
     }
   },
   120_000,
@@ -168,41 +207,3 @@ test.skipIf(isSkipped)("from the keyboard alone: jump, object, send, back, and o
   await page.keyboard.press("Tab");
   await assertFocusSeen(page, ".top .search");
 });
-
-const PHONE = { width: 390, height: 844 };
-
-/**
- * Texts that stand outside of the screen and in nothing that scrolls, and how much wider than the screen the page is. Runs
- * in the page.
- */
-const CUT_OFF = `(() => {
-  const main = document.querySelector("main");
-  const scrolls = (one) => one !== main && /auto|scroll/.test(getComputedStyle(one).overflowX);
-  const within = (one) => one === null ? false : scrolls(one) || within(one.parentElement);
-  const isText = (node) => node.nodeType === 3 && node.data.trim() !== "";
-  const texts = [...document.querySelectorAll("body *")].filter((one) =>
-    [...one.childNodes].some(isText) && one.checkVisibility() && one.closest("svg, .sr, .skip, dialog:not([open])") === null);
-  const isOut = (one) => {
-    const { left, right, width } = one.getBoundingClientRect();
-    return width > 0 && (left < -1 || right > innerWidth + 1) && !within(one);
-  };
-  return {
-    wider: Math.max(document.scrollingElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth),
-    cut: texts.filter(isOut).map((one) => one.outerHTML.slice(0, 120)),
-  };
-})()`;
-
-test.skipIf(isSkipped).each(Object.keys(GROUPS))(
-  "on a phone nothing of %s is cut off or scrolls sideways",
-  async (group) => {
-    const page = await visitor({ viewport: PHONE, reducedMotion: "reduce" });
-    const faulty: object[] = [];
-    for (const [address, shown] of GROUPS[group] ?? []) {
-      await page.goto(system.url + address);
-      await page.locator(shown).first().waitFor();
-      const seen = await page.evaluate<{ wider: number; cut: readonly string[] }>(CUT_OFF);
-      if (seen.wider > 0 || seen.cut.length > 0) faulty.push({ address, ...seen });
-    }
-    expect(faulty).toEqual([]);
-  },
-);
