@@ -79,8 +79,8 @@ const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
 /**
- * Texts that stand outside of the screen and in nothing that scrolls, and how much wider than the screen the page is. Runs
- * in the page.
+ * Texts that stand outside of the screen and in nothing that scrolls, cells of tables of which too little is left to be
+ * read, and how much wider than the screen the page is. Runs in the page.
  */
 const CUT_OFF = `(() => {
   const main = document.querySelector("main");
@@ -93,13 +93,16 @@ const CUT_OFF = `(() => {
     const { left, right, width } = one.getBoundingClientRect();
     return width > 0 && (left < -1 || right > innerWidth + 1) && !within(one);
   };
+  const isSqueezed = (one) => one.scrollWidth > one.clientWidth && one.clientWidth < 100;
   return {
+    squeezed: [...document.querySelectorAll("td .ellipsis, td.wide > *")].filter(isSqueezed).map((one) => one.innerText),
     wider: Math.max(document.scrollingElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth),
     cut: texts.filter(isOut).map((one) => one.outerHTML.slice(0, 120)),
   };
 })()`;
 
 interface OnPhone {
+  readonly squeezed: readonly string[];
   readonly wider: number;
   readonly cut: readonly string[];
 }
@@ -125,6 +128,7 @@ test.skipIf(isSkipped).each(Object.keys(GROUPS))(
         light: [],
         dark: [],
         colored: [],
+        squeezed: [],
         wider: 0,
         cut: [],
       });

@@ -9,15 +9,16 @@ type Look = "plain" | "undo" | "error" | "timer" | "ended";
 
 const HEIGHT = 18;
 const MAX_NOTE = 150;
-const NOTE_SPOTS = { plain: "dot", timer: "ring", error: "cross" } as const;
+const NOTE_SPOTS = { plain: "dot", timer: "clock", error: "cross" } as const;
 /** The last row stays readable. */
 const ERROR_RISE = 5;
 
-/** In 12 × 18: a dot, a cross, a ring with a gap. */
-const SPOTS: Readonly<Record<"dot" | "cross" | "ring", string>> = {
+/** In 12 × 18: a dot, a cross, a ring with a gap, a clock. */
+const SPOTS: Readonly<Record<"dot" | "cross" | "ring" | "clock", string>> = {
   dot: '<circle class="spot" cx="9" cy="9" r="2.6"/>',
   cross: '<path class="spot open" d="M6.5 6.5l5 5M11.5 6.5l-5 5"/>',
   ring: '<path class="spot open" d="M11.8 9a3 3 0 1 1-1-2.2M11 4.6v2.4h-2.4"/>',
+  clock: '<path class="spot open" d="M9 5.6a3.4 3.4 0 1 1 0 6.8a3.4 3.4 0 1 1 0-6.8M9 7.2v2l1.5.8"/>',
 };
 
 interface Badge {
