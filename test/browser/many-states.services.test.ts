@@ -64,6 +64,9 @@ interface Watched {
   readonly moved: number;
 }
 
+const BEFORE = "while it is laid out";
+const AFTER = "and when it comes";
+
 async function typeWhileItComes(): Promise<Watched> {
   const page = await visitor();
   const letGo = await heldBack(page);
@@ -71,22 +74,32 @@ async function typeWhileItComes(): Promise<Watched> {
   await page.goto(`${system.url}machines/maze`);
   await page.getByText("Drawing maze…").waitFor();
   await page.keyboard.press("Control+k");
-  await page.locator("dialog input:focus").waitFor();
-  await page.keyboard.type("a");
+  const input = page.locator("dialog input:focus");
+  await input.waitFor();
+  await page.keyboard.type(BEFORE, { delay: 20 });
+  const keys = await page.evaluate<Watched>("globalThis.keys");
   letGo();
-  while ((await drawn(page)) < STATES) await page.keyboard.type("b");
-  await page.keyboard.type("the end", { delay: 20 });
-  return page.evaluate<Watched>("globalThis.keys");
+  await page.keyboard.type(AFTER, { delay: 20 });
+  await expect.poll(() => drawn(page), WAIT).toBe(STATES);
+  expect(await input.inputValue()).toBe(BEFORE + AFTER);
+  await page.close(); // open pages ask now and then, beside the next visit
+  return keys;
 }
 
-test.skipIf(isSkipped)("a key is answered within 100 ms, also where the picture comes just then", async () => {
-  const visits: Watched[] = [];
-  for (let i = 0; i < VISITS; i++) visits.push(await typeWhileItComes());
-  for (const { pressed } of visits) expect(pressed).toBeGreaterThan(8);
-  const worst = visits.map(({ worstMs }) => worstMs).sort((a, b) => a - b);
-  expect(worst.at(-1)).toBeGreaterThan(0); // it was measured
-  expect(worst[Math.floor(VISITS / 4)]).toBeLessThan(MAX_LATENCY_MS);
-});
+/** A neighbor on the machine may take the processor away for a while. */
+const CHANCES = { retry: 2 };
+
+test.skipIf(isSkipped)(
+  "while the picture is laid out a key is answered within 100 ms, and none is lost when it comes",
+  CHANCES,
+  async () => {
+    const visits: Watched[] = [];
+    for (let i = 0; i < VISITS; i++) visits.push(await typeWhileItComes());
+    for (const { pressed } of visits) expect(pressed).toBeGreaterThan(BEFORE.length);
+    const worst = visits.map(({ worstMs }) => worstMs).sort((a, b) => a - b);
+    expect(worst[Math.floor(VISITS / 4)]).toBeLessThan(MAX_LATENCY_MS);
+  },
+);
 
 test.skipIf(isSkipped)("nothing that was there moves when the picture comes", async () => {
   const page = await visitor();
