@@ -17,8 +17,10 @@ export interface SvgOptions {
   readonly hasStyle: boolean;
   /** Behind the machine: colored ground with dots. */
   readonly hasGround: boolean;
+  /** Whether the machine is in it. A page draws that itself, a part at a time. */
+  readonly hasMarks: boolean;
 }
-export const DEFAULT_SVG_OPTIONS: SvgOptions = { theme: "auto", hasStyle: true, hasGround: true };
+export const DEFAULT_SVG_OPTIONS: SvgOptions = { theme: "auto", hasStyle: true, hasGround: true, hasMarks: true };
 
 export function renderSvg(
   geometry: ChartGeometry,
@@ -26,23 +28,27 @@ export function renderSvg(
   given: Partial<SvgOptions> = {},
 ): string {
   const options = { ...DEFAULT_SVG_OPTIONS, ...given };
-  const live = new Live(overlay);
-  const { width, height, machine, nodes, edges, starts } = geometry;
-  const states = nodes.filter(({ hasChildren }) => !hasChildren);
-  const onGround = new Set(nodes.filter(({ parent }) => parent === nodes[0]?.id).map(({ id }) => id));
+  const { width, height, machine } = geometry;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" class="sc" role="img">`,
     `<title>${escapeXml(`machine ${machine}`)}</title>`,
     `<desc>${escapeXml(description(geometry))}</desc>`,
     ...(options.hasStyle ? [`<style>${chartCss(options.theme)}</style>`] : []),
     ...(options.hasGround ? [ground(geometry)] : []),
-    ...nodes.filter(({ hasChildren }) => hasChildren).map((node) => nodeOf(node, live)),
-    ...starts.map(startOf),
-    ...edges.map((edge) => edgeOf(edge, live)),
-    ...states.map((node) => nodeOf(node, live)),
-    ...edges.map((edge) => labelOnTop(edge, onGround.has(edge.source), live)),
+    ...(options.hasMarks ? marksOf(geometry, overlay) : []),
     "</svg>\n",
   ].join("\n");
+}
+
+/** What the machine is drawn with, in the order of painting: one element each, as many whatever the overlay. */
+export function* marksOf({ nodes, edges, starts }: ChartGeometry, overlay: ChartOverlay): Generator<string, void> {
+  const live = new Live(overlay);
+  const onGround = new Set(nodes.filter(({ parent }) => parent === nodes[0]?.id).map(({ id }) => id));
+  for (const node of nodes) if (node.hasChildren) yield nodeOf(node, live);
+  for (const start of starts) yield startOf(start);
+  for (const edge of edges) yield edgeOf(edge, live);
+  for (const node of nodes) if (!node.hasChildren) yield nodeOf(node, live);
+  for (const edge of edges) yield labelOnTop(edge, onGround.has(edge.source), live);
 }
 
 function description({ nodes, edges }: ChartGeometry): string {

@@ -1,12 +1,13 @@
 /**
- * The statechart on a page: the same picture as everywhere, drawn once per change, with pan and zoom on its viewBox. A
- * click tells which state or which transitions were meant.
+ * The statechart on a page: the same picture as everywhere, with pan and zoom on its viewBox. A click tells
+ * which state or which transitions were meant.
  */
 import type { JSX, TargetedPointerEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Box, ChartGeometry } from "../chart/geometry.ts";
 import type { ChartOverlay } from "../chart/overlay.ts";
-import { renderSvg } from "../chart/svg.ts";
+import { marksOf, renderSvg } from "../chart/svg.ts";
+import { Drawing } from "./drawing.ts";
 import { Icon } from "./icon.tsx";
 import { Minimap } from "./minimap.tsx";
 import { useRoom } from "./room.ts";
@@ -26,11 +27,10 @@ export interface ChartProps {
 const STEP = 1.25;
 
 export function Chart(props: ChartProps): JSX.Element {
-  const { geometry, overlay, picked, heat } = props;
+  const { geometry, overlay } = props;
   const host = useRef<HTMLDivElement>(null);
   const room = useRoom(host);
   const [chosen, setChosen] = useState<Box | undefined>(undefined);
-  const drawn = useMemo(() => renderSvg(geometry, overlay, { hasStyle: false, hasGround: false }), [geometry, overlay]);
   const active = useMemo(() => activeBox(geometry, overlay), [geometry, overlay]);
   const at = active === undefined ? "" : `${active.x} ${active.y} ${active.width}`;
   const fit = useMemo(
@@ -43,17 +43,11 @@ export function Chart(props: ChartProps): JSX.Element {
     if (active !== undefined && chosen !== undefined && !contains(chosen, active)) setChosen(undefined);
   }, [at]);
   useEffect(() => setChosen(undefined), [geometry.hash, geometry.detail]);
+  useDrawn(host, props);
   useLayoutEffect(() => {
-    if (host.current !== null) host.current.innerHTML = drawn;
-  }, [drawn]);
-  useLayoutEffect(() => {
-    const svg = host.current?.querySelector("svg");
-    if (svg === null || svg === undefined || view === undefined) return;
-    svg.removeAttribute("width");
-    svg.removeAttribute("height");
-    svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
-    paint(svg, props);
-  }, [drawn, view, picked, heat]);
+    if (view === undefined) return;
+    host.current?.querySelector("svg")?.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
+  }, [geometry, view]);
   useWheel(host, view, setChosen);
   const isWhole = room === undefined || isReadable(wholeView(geometry, room), room);
   return (
@@ -69,6 +63,33 @@ export function Chart(props: ChartProps): JSX.Element {
       />
     </div>
   );
+}
+
+const FRAME = { hasStyle: false, hasGround: false, hasMarks: false } as const;
+
+/** The marks of the picture, and over them what is no part of it: the state that is looked at, and heat. */
+function useDrawn(host: { readonly current: HTMLElement | null }, props: ChartProps): void {
+  const { geometry, overlay, picked, heat } = props;
+  const now = useRef(props);
+  now.current = props;
+  const drawing = useRef<Drawing | undefined>(undefined);
+  const repaint = (): void => {
+    const svg = host.current?.querySelector("svg");
+    if (svg !== null && svg !== undefined) paint(svg, now.current);
+  };
+  useLayoutEffect(() => {
+    if (host.current === null) return;
+    host.current.innerHTML = renderSvg(geometry, {}, FRAME);
+    const svg = host.current.querySelector("svg");
+    if (svg === null) return;
+    svg.removeAttribute("width");
+    svg.removeAttribute("height");
+    const mine = new Drawing(svg, repaint);
+    drawing.current = mine;
+    return () => mine.stop();
+  }, [geometry]);
+  useLayoutEffect(() => drawing.current?.draw(marksOf(geometry, overlay)), [geometry, overlay]);
+  useLayoutEffect(repaint, [picked, heat]);
 }
 
 function Zoom({ onZoom, onWhole }: { readonly onZoom: (factor: number) => void; readonly onWhole: () => void }) {
@@ -157,7 +178,6 @@ function pick(event: MouseEvent, { onState, onTransitions }: ChartProps): void {
   if (state !== null && state !== undefined) onState?.(state);
 }
 
-/** What is not in the picture itself: the state that is looked at, and heat. */
 function paint(svg: SVGSVGElement, { picked, heat, onState, onTransitions }: ChartProps): void {
   svg.classList.toggle("can-pick", onState !== undefined);
   svg.classList.toggle("can-pick-arrows", onTransitions !== undefined);
