@@ -7,7 +7,7 @@ import type { Logger } from "../ports/telemetry.ts";
 import type { Sample } from "./banner.ts";
 import type { Configure } from "./command.ts";
 import { type Io, untilSignal } from "./io.ts";
-import { newLogger } from "./log.ts";
+import { isWarning, newLogger } from "./log.ts";
 import { checkMachines } from "./machine-check.ts";
 import { metricsOf, tellMetrics } from "./metrics.ts";
 import { DEFAULT_MODULE, findModule, loadObjects } from "./module.ts";
@@ -76,9 +76,9 @@ async function serve(module: string, options: Options, settings: Settings, io: I
   const machines = objects.map(describe);
   io.tellParent({ kind: "ready", id: host.id, sample: sampleOf(objects), schemas, machines } satisfies HostNews);
   tellMetrics(host, io);
-  const endCheck = checkMachines(module, io.cwd, logger);
+  const endCheck = isWarning(io) ? checkMachines(module, io.cwd, logger) : undefined;
   await stopped;
-  endCheck();
+  endCheck?.();
   try {
     await http?.close();
   } finally {

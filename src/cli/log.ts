@@ -10,6 +10,11 @@ export async function newLogger(io: Io): Promise<Logger> {
   return logger;
 }
 
+const QUIET: readonly string[] = ["error", "fatal", "silent"];
+
+/** Whether warnings are written at all. */
+export const isWarning = (io: Io): boolean => io.isErrorTerminal || !QUIET.includes(io.env["LOG_LEVEL"] ?? "");
+
 function shortLines(io: Io): Logger {
   const isVerbose = io.env["LOG_LEVEL"] === "debug";
   const line =
