@@ -49,7 +49,8 @@ interface Running {
   failedAttempts: number;
   /** What the last heartbeat said. */
   lastHeartbeat: unknown;
-  readonly abort: AbortController;
+  /** Of the attempt that runs. */
+  limit: Limit | undefined;
   wait: Cancel | undefined;
   /** What is to be done when the wait is over. */
   next: (() => void) | undefined;
@@ -161,6 +162,11 @@ export class Invocations {
     this.#deliver(given, { ok: false, value: { ...error, data } });
   }
 
+  /** Whether it was not let go meanwhile. */
+  #has(running: Running): boolean {
+    return this.#inHand.get(running.id) === running;
+  }
+
   holds(invocationId: string): boolean {
     return this.#inHand.has(invocationId);
   }
@@ -191,15 +197,15 @@ export class Invocations {
     if (running === undefined) return;
     this.#inHand.delete(id);
     running.wait?.();
-    running.abort.abort(new Error(why));
+    running.limit?.end(new Error(why));
   }
 
   #startNext(): void {
     while (this.#runningCount < this.#parts.options.maxRunning) {
-      const at = this.#queue.findIndex((queued) => queued.abort.signal.aborted || this.#hasRoom(queued));
+      const at = this.#queue.findIndex((queued) => !this.#has(queued) || this.#hasRoom(queued));
       const [running] = at < 0 ? [] : this.#queue.splice(at, 1);
       if (running === undefined) return;
-      if (running.abort.signal.aborted) continue;
+      if (!this.#has(running)) continue;
       this.#count(running, 1);
       void this.#attempt(running).finally(() => {
         this.#count(running, -1);
@@ -220,7 +226,7 @@ export class Invocations {
   }
 
   async #attempt(running: Running): Promise<void> {
-    const { address, id, actor } = running;
+    const { address, actor } = running;
     const implementation = this.#parts.implementation(address, actor);
     if (implementation === undefined) {
       const message = `${formatAddress(address)}: promise actor '${actor}' has no implementation in this host's definition`;
@@ -229,16 +235,16 @@ export class Invocations {
     this.#parts.counters.add("invocation.attempts");
     try {
       const output = await this.#run(running, implementation);
-      if (!running.abort.signal.aborted) this.#deliver(running, { ok: true, value: output });
+      this.#deliver(running, { ok: true, value: output });
     } catch (cause) {
-      if (this.#inHand.get(id) === running) await this.#failed(running, implementation, cause);
+      if (this.#has(running)) await this.#failed(running, implementation, cause);
     }
   }
 
   /** One attempt, bounded by the actor's time limit and its heartbeat. The output is checked against the actor's schema. */
   async #run(running: Running, implementation: ActorDefinition): Promise<unknown> {
-    const limit = new Limit(running.abort.signal);
-    const { signal } = limit;
+    const limit = new Limit();
+    running.limit = limit;
     const { timeoutMs } = implementation;
     const end = (why: string): void => limit.end(new Error(`promise actor '${running.actor}' ${why}`));
     const cancel =
@@ -250,7 +256,16 @@ export class Invocations {
       const { input, id: idempotencyKey, lastHeartbeat } = running;
       const attempt = running.failedAttempts + 1;
       const { heartbeat } = pulse;
-      const args = { input, idempotencyKey, attempt, signal, heartbeat, lastHeartbeat };
+      const args = {
+        input,
+        idempotencyKey,
+        attempt,
+        heartbeat,
+        lastHeartbeat,
+        get signal() {
+          return limit.signal;
+        },
+      };
       const output = implementation.output.safeParse(await limit.race(() => implementation.run(args)));
       if (output.success) return output.data;
       throw new TerminalError(
@@ -258,6 +273,7 @@ export class Invocations {
         { code: "INVALID_OUTPUT" },
       );
     } finally {
+      running.limit = undefined;
       cancel?.();
       pulse.stop();
     }
@@ -292,7 +308,7 @@ export class Invocations {
       .catch((failure: unknown) => {
         this.#parts.log.warn({ err: failure, invocation: running.id }, "recording a failed attempt failed");
       });
-    if (this.#inHand.get(running.id) === running) this.#enqueueAfter(running, waitMs);
+    if (this.#has(running)) this.#enqueueAfter(running, waitMs);
   }
 
   /** Out of attempts: the object waits for an operator, the row for as long as a clock can be set. */
@@ -311,7 +327,7 @@ export class Invocations {
   }
 
   #deliver(running: Running, result: Result): void {
-    if (this.#inHand.get(running.id) !== running) return;
+    if (!this.#has(running)) return;
     const body = { kind: "result", invocationId: running.id, ok: result.ok, value: result.value ?? null } as const;
     const id = resultMessageId(running.id);
     const message: Message = { id, hash: contentHash(body), sentAtMs: undefined, to: running.address, body };
@@ -326,7 +342,7 @@ export class Invocations {
     if (answer.kind !== "refused") {
       this.#parts.attempts.succeeded(message.id);
       if (answer.kind !== "moved") this.#ended.add(running.id);
-      if (this.#inHand.get(running.id) === running) this.#inHand.delete(running.id);
+      if (this.#has(running)) this.#inHand.delete(running.id);
       return;
     }
     // another result of the same invocation was taken first: that one counts
@@ -341,7 +357,6 @@ export class Invocations {
 }
 
 function running(address: Address, id: string, actor: string, input: unknown): Running {
-  const abort = new AbortController();
-  const nothing = { wait: undefined, next: undefined, lastHeartbeat: undefined };
-  return { address, id, actor, input, failedAttempts: 0, abort, ...nothing };
+  const nothing = { limit: undefined, wait: undefined, next: undefined, lastHeartbeat: undefined };
+  return { address, id, actor, input, failedAttempts: 0, ...nothing };
 }
