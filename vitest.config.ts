@@ -15,7 +15,7 @@ const alias = {
 const TIMED = [
   "test/overload/**/*.services.test.ts",
   "test/chaos/{recovery,smoke}.services.test.ts",
-  "test/browser/{large,many-states}.services.test.ts",
+  "test/browser/{fresh-system,large,many-states}.services.test.ts",
   "test/e2e/saga-crash.services.test.ts",
 ];
 
