@@ -27,13 +27,13 @@ export interface Bench {
 export type Workload = (bench: Bench) => Promise<void>;
 
 export function targetOf(cluster: Pick<Cluster, "servers" | "hosts" | "load">): Target {
-  const { postgresPid, natsPid, database } = cluster.servers;
+  const { postgresPid, natsPids, database } = cluster.servers;
   return {
     load: cluster.load,
     processes: {
       host: cluster.hosts.map((host) => host.pid),
       ...(postgresPid === undefined ? {} : { postgres: [postgresPid] }),
-      ...(natsPid === undefined ? {} : { nats: [natsPid] }),
+      ...(natsPids.length === 0 ? {} : { nats: natsPids }),
     },
     walBytes: async () => {
       const { rows } = await database.query("select pg_current_wal_insert_lsn() - '0/0' as bytes");

@@ -2,11 +2,12 @@
 
 import { targetOf } from "./bench.ts";
 import { Child } from "./child.ts";
-import type { Servers } from "./cluster.ts";
+import { natsUrlOf, type Servers } from "./cluster.ts";
 import type { Target } from "./measure.ts";
 
 export async function openCeiling(servers: Servers): Promise<{ readonly target: Target; close(): Promise<void> }> {
-  const { natsUrl: nats, postgresUrl: postgres, database } = servers;
+  const { postgresUrl: postgres, database } = servers;
+  const nats = natsUrlOf(servers, 0);
   const namespace = `raw${Date.now().toString(36)}`;
   const host = await Child.start("ceiling-main", { nats, postgres, namespace, options: {} });
   const load = await Child.start("ceiling-load-main", { nats, namespace });

@@ -3,6 +3,7 @@ import { type Bench, targetOf, type Workload } from "./bench.ts";
 import { openCeiling } from "./ceiling.ts";
 import { Cluster } from "./cluster.ts";
 import { measure, type Order } from "./measure.ts";
+import { openNodes } from "./nodes.ts";
 
 interface Wish extends Order {
   readonly what: string;
@@ -68,6 +69,14 @@ export const chain: Workload = (bench) =>
 export const scaling: Workload = async (bench) => {
   for (const hosts of [1, 2, 4]) {
     await run(bench, "W9", [{ ...add(1_000, 256), what: `${hosts} hosts, 1,000 keys, 256 callers` }], hosts);
+  }
+  const nodes = await openNodes(4);
+  try {
+    const servers = { ...bench.servers, natsUrls: nodes.urls, natsPids: nodes.pids };
+    const what = "4 hosts on 4 NATS nodes, 1,000 keys, 256 callers";
+    await run({ ...bench, servers }, "W9", [{ ...add(1_000, 256), what }], 4);
+  } finally {
+    await nodes.stop();
   }
 };
 

@@ -12,13 +12,14 @@ import type { LoadConfig, LoadReport } from "./load.ts";
 
 export interface Servers {
   readonly postgresUrl: string;
-  readonly natsUrl: string;
+  /** Of each node. The load is on the first one, hosts are on one after the other. */
+  readonly natsUrls: readonly string[];
   readonly postgresVersion: string;
   readonly natsVersion: string;
   /** Undefined for a server on another machine. */
   readonly postgresPid: number | undefined;
-  /** Undefined for a server that was given. */
-  readonly natsPid: number | undefined;
+  /** None of a server that was given. */
+  readonly natsPids: readonly number[];
   readonly database: pg.Pool;
   stop(): Promise<void>;
 }
@@ -36,11 +37,11 @@ export async function openServers(given: {
   const { rows } = await database.query("select current_setting('server_version') as version, pg_backend_pid() as pid");
   return {
     postgresUrl,
-    natsUrl,
+    natsUrls: [natsUrl],
     postgresVersion: rows[0].version,
     natsVersion: await natsVersionOf(natsUrl),
     postgresPid: isHere(postgresUrl) ? new CpuTimes().parentOf(rows[0].pid) : undefined,
-    natsPid: stack.pids.nats,
+    natsPids: stack.pids.nats === undefined ? [] : [stack.pids.nats],
     database,
     stop: async () => {
       await database.end();
@@ -57,6 +58,13 @@ async function natsVersionOf(url: string): Promise<string> {
   const version = connection.info?.version ?? "unknown";
   await connection.close();
   return version;
+}
+
+/** Of the node for the nth client. */
+export function natsUrlOf({ natsUrls }: Pick<Servers, "natsUrls">, nth: number): string {
+  const url = natsUrls[nth % natsUrls.length];
+  if (url === undefined) throw new Error("there is no NATS server");
+  return url;
 }
 
 /** Most of what a turn allocates lives as long as a commit: with the default of 16 MB it is promoted before it dies. */
@@ -77,7 +85,7 @@ export class Cluster {
 
   static async open(servers: Servers, hosts: number, options: HostConfig["options"] = {}): Promise<Cluster> {
     const namespace = `bench${Date.now().toString(36)}`;
-    const config: LoadConfig = { nats: servers.natsUrl, namespace };
+    const config: LoadConfig = { nats: natsUrlOf(servers, 0), namespace };
     const cluster = new Cluster(servers, namespace, await Child.start("load-main", config));
     for (let i = 0; i < hosts; i++) await cluster.addHost(options);
     return cluster;
@@ -88,7 +96,8 @@ export class Cluster {
   }
 
   async addHost(options: HostConfig["options"] = {}, execArgv: readonly string[] = []): Promise<Child> {
-    const { postgresUrl: postgres, natsUrl: nats } = this.servers;
+    const { postgresUrl: postgres } = this.servers;
+    const nats = natsUrlOf(this.servers, this.hosts.length);
     const config: HostConfig = { postgres, nats, namespace: this.namespace, options };
     const host = await Child.start("host-main", config, [...HOST_FLAGS, ...execArgv]);
     this.hosts.push(host);

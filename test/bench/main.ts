@@ -15,7 +15,7 @@ import { timers } from "./timers.ts";
 const HELP = `usage: npm run bench -- [workload …] [--quick] [--runs n] [--json file] [--readme file.json [--peers file.json]]
 
   W1 keyed counter   W2 one hot key    W3 saga            W4 subscription    W5 timers
-  W6 recovery        W7 footprint      W8 object to object  W9 more hosts    W10 read
+  W6 recovery        W7 footprint      W8 object to object  W9 more hosts, NATS nodes   W10 read
   ceiling            the parts of W1 without the product, measured beside it
   soak               load for --minutes (5), with the sizes of the tables
   smoke              one second of several, to see that all of it works
