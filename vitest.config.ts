@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -19,6 +20,31 @@ const TIMED = [
   "test/e2e/saga-crash.services.test.ts",
 ];
 
+/** Files of half a minute and more, the longest first: one that is begun last runs alone at the end. */
+const LONG_FILES = [
+  "test/e2e/dev.",
+  "test/e2e/cli.",
+  "test/browser/accessible.",
+  "test/chaos/standby.",
+  "test/conformance/postgres.",
+  "test/e2e/bank.",
+  "test/browser/strange-values.",
+  "test/e2e/raw-client.",
+  "test/e2e/operators.",
+  "test/dev/restart.",
+  "test/e2e/restart-",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = LONG_FILES.findIndex((name) => moduleId.includes(name));
+      return at < 0 ? LONG_FILES.length : at;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 /** What tests on real servers have in common. */
 const onServers = { globalSetup: ["test/support/stack.ts"], testTimeout: 60_000, hookTimeout: 120_000 };
 
@@ -30,6 +56,7 @@ const onServers = { globalSetup: ["test/support/stack.ts"], testTimeout: 60_000,
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { alias },

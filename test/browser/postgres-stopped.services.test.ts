@@ -44,7 +44,7 @@ test.skipIf(isSkipped)(
     expect(await page.locator(".live-reconnecting").innerText()).toMatch(/reconnecting, data from \d+ s ago/);
 
     await page.keyboard.press("g"); // another page says the same at once, and for no shorter
-    await page.locator(".answered.stale").waitFor(); // what it showed before is asked for every ten
+    await page.locator(".answered.stale").waitFor();
     await banner.filter({ hasText: /Postgres does not answer now\. It has been so for ([6-9]|\d\d) s\./ }).waitFor();
     await page.goBack();
     await page.locator(".object-split.stale").waitFor();

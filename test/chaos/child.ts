@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { compiled } from "../support/compiled.ts";
 
 const repo = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -20,7 +21,7 @@ export class Child<From, To> {
 
   constructor({ main, args, logFile, env = {} }: ChildOptions) {
     const log = openSync(logFile, "a");
-    this.process = spawn(process.execPath, ["--import", "tsx", `test/chaos/${main}`, ...args], {
+    this.process = spawn(process.execPath, [compiled(`test/chaos/${main}`), ...args], {
       cwd: repo,
       env: { ...process.env, ...env },
       stdio: ["ignore", log, log, "ipc"],

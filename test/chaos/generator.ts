@@ -1,5 +1,5 @@
 /**
- * The clients of a chaos run, in a process of their own: `node --import tsx test/chaos/generator.ts <config as JSON>`.
+ * The clients of a chaos run, in a process of their own: `node generator.js <config as JSON>`.
  *
  * Messages go out at a fixed rate, whatever became of those before. Each is sent under one id until it is acknowledged or
  * refused for good; some by two clients at once, some again after they were acknowledged, some answers are thrown away.

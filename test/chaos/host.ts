@@ -1,5 +1,5 @@
 /**
- * A host process of a chaos run: `node --import tsx test/chaos/host.ts <config as JSON>`, with a channel to its parent.
+ * A host process of a chaos run: `node host.js <config as JSON>`, with a channel to its parent.
  *
  * Says `ready`, and once a second how it is. SIGTERM drains. Without its parent it ends.
  */

@@ -9,6 +9,7 @@ import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../../src/dev/command.ts";
+import { compileProcesses } from "../support/compiled.ts";
 import { readOptions, wholeNumber } from "../support/options.ts";
 import { WORKLOADS } from "./asks.ts";
 import { NEMESIS_NAMES } from "./nemesis.ts";
@@ -80,6 +81,7 @@ async function main(): Promise<number> {
   const interrupted = new Promise<never>((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => reject(new Error(`ended by ${signal}`)));
   });
+  compileProcesses();
   const result = await runChaos(plan, new Progress(), interrupted);
   const text = toText(result, machine);
   const folder = join(repo, "test/chaos/reports");

@@ -2,7 +2,7 @@
  * The outside world of a chaos run, in a process of its own: an endpoint that writes down every call it gets, with its
  * idempotency key, and answers as endpoints do: mostly well, sometimes with an error after the work was done, or late.
  *
- * `node --import tsx test/chaos/sink.ts <file> <seed>`; tells its parent its port. Without its parent it ends.
+ * `node sink.js <file> <seed>`; tells its parent its port. Without its parent it ends.
  */
 import { appendFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";

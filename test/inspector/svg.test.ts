@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { counter } from "../../machines/counter.ts";
 import { order } from "../../machines/order.ts";
 import { type ChartOverlay, chartCss, chartOf, layoutChart, renderSvg } from "../../src/inspector/chart/index.ts";
+import { marksOf } from "../../src/inspector/chart/svg.ts";
 import { constructs } from "./constructs.ts";
 import { drawn, examples } from "./examples.ts";
 import { elementsOf, textsOf } from "./xml.ts";
@@ -69,6 +70,27 @@ test("live data moves nothing", async () => {
   expect(places(renderSvg(geometry, counts))).toEqual(places(renderSvg(geometry)));
   expect(places(renderSvg(geometry, object))).toEqual(places(renderSvg(geometry)));
 });
+
+test.each(examples)(
+  "each mark of $name is one element, and there are as many with live data as without",
+  async ({ machine }) => {
+    const geometry = await drawn(machine);
+    const [root] = geometry.nodes;
+    const live: ChartOverlay = {
+      counts: Object.fromEntries(geometry.nodes.map(({ id }) => [id, { total: 3, parked: 1 }])),
+      errors: Object.fromEntries(geometry.nodes.map(({ id }) => [id, "no"])),
+      object: {
+        active: root === undefined ? [] : [root.id],
+        visited: [],
+        path: [{ turn: 2, transition: 0 }],
+        next: [1],
+      },
+    };
+    const all = [...marksOf(geometry, {}), ...marksOf(geometry, live)];
+    for (const mark of all) expect(elementsOf(`<svg>${mark}</svg>`).filter(({ depth }) => depth === 1)).toHaveLength(1);
+    expect([...marksOf(geometry, live)]).toHaveLength(all.length / 2);
+  },
+);
 
 const counts: ChartOverlay = {
   counts: { "order.unpaid": { total: 1_874, retrying: 38, parked: 4 }, "order.paid": { total: 48_210 } },

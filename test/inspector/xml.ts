@@ -2,6 +2,8 @@
 export interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Elements around it. */
+  readonly depth: number;
   /** Directly in it. */
   readonly text: string;
 }
@@ -17,7 +19,7 @@ const VALUES: Readonly<Record<string, string>> = {
 };
 
 export function elementsOf(xml: string): readonly Element[] {
-  const elements: { name: string; attributes: Record<string, string>; text: string }[] = [];
+  const elements: { name: string; attributes: Record<string, string>; depth: number; text: string }[] = [];
   const open: (typeof elements)[number][] = [];
   TOKEN.lastIndex = 0;
   for (let at = 0; at < xml.length; at = TOKEN.lastIndex) {
@@ -31,7 +33,7 @@ export function elementsOf(xml: string): readonly Element[] {
     } else if (closes === "/") {
       if (open.pop()?.name !== name) throw new Error(`</${name}> closes another element, at ${at}`);
     } else {
-      const element = { name, attributes: attributesOf(attributes), text: "" };
+      const element = { name, attributes: attributesOf(attributes), depth: open.length, text: "" };
       elements.push(element);
       if (isEmpty !== "/") open.push(element);
     }

@@ -1,13 +1,13 @@
 /** The host and the generator of an overload test, each a real process. What a test starts ends with the test. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { compiled } from "../support/compiled.ts";
 import type { GeneratorConfig, HostConfig, HostFigures, Load, Outcomes } from "./protocol.ts";
 
 async function start(main: string, config: object): Promise<ChildProcess> {
-  const file = fileURLToPath(new URL(main, import.meta.url));
-  const child = fork(file, [JSON.stringify(config)], { execArgv: ["--expose-gc", "--import", "tsx"] });
+  const file = compiled(`test/overload/${main}`);
+  const child = fork(file, [JSON.stringify(config)], { execArgv: ["--expose-gc"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended = once(child, "exit").then(([code]) => {
     throw new Error(`${main} ended with ${code} before it was ready`);

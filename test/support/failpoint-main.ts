@@ -1,6 +1,6 @@
 /**
  * Hosts of the example sagas, in one process that dies by its own SIGKILL at given boundaries:
- * `node …/failpoint-main.js <config as JSON>`. Speaks as `host-main.ts` does.
+ * `node failpoint-main.js <config as JSON>`. Speaks as `host-main.ts` does.
  *
  * A boundary is the n-th time that a run comes to a place: before or after a commit, a call of an action, a call of a
  * compensation. All objects whose key is the run's name, alone or with `-…` behind it, belong to one run. Each host has a

@@ -1,5 +1,5 @@
 /**
- * A host process of the end-to-end tests: `node …/host-main.js <config as JSON>`.
+ * A host process of the end-to-end tests: `node host-main.js <config as JSON>`.
  *
  * Lines on stdout: `ready <id>`; `stats {…}` on SIGUSR2 and once more at the end. SIGTERM drains and ends with code 0.
  * Standard input is a pipe of the parent: when the parent dies, however that may be, it closes and this process ends.

@@ -5,13 +5,12 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { HostOptions } from "../../src/core/options.ts";
+import { compiled } from "./compiled.ts";
 import { eventually } from "./eventually.ts";
 import type { FailpointConfig } from "./failpoint-main.ts";
 import type { HostMainConfig } from "./host-main.ts";
 
 const repo = fileURLToPath(new URL("../..", import.meta.url));
-/** Name of the folder below node_modules/.cache that `stack.ts` compiles them into. */
-export const HOSTS = "stator-test-hosts";
 
 export interface HostStats {
   readonly counters: Readonly<Record<string, number>>;
@@ -101,14 +100,14 @@ export class HostProcess {
 
 /** Resolves when the host is open to messages. */
 export async function spawnHost(setup: HostSetup): Promise<HostProcess> {
-  return spawnMain("host-main", configOf(setup));
+  return spawnMain("test/support/host-main.ts", configOf(setup));
 }
 
 /** The same for hosts of the example sagas, which may die at boundaries. */
 export async function spawnSagaHosts({ hosts, boundaryFile, ...setup }: SagaHostSetup): Promise<HostProcess> {
   const { namespace: _, ...config } = configOf({ ...setup, namespace: "" });
   const given: FailpointConfig = { ...config, hosts, boundaryFile };
-  return spawnMain("failpoint-main", given, { SAGA_WITNESS: config.witnessFile });
+  return spawnMain("test/support/failpoint-main.ts", given, { SAGA_WITNESS: config.witnessFile });
 }
 
 const configOf = (setup: HostSetup): HostMainConfig => ({
@@ -121,8 +120,7 @@ const configOf = (setup: HostSetup): HostMainConfig => ({
 });
 
 async function spawnMain(main: string, config: object, env: NodeJS.ProcessEnv = {}): Promise<HostProcess> {
-  const file = `node_modules/.cache/${HOSTS}/test/support/${main}.js`;
-  const args = ["--expose-gc", file, JSON.stringify(config)];
+  const args = ["--expose-gc", compiled(main), JSON.stringify(config)];
   const child = spawn(process.execPath, args, {
     cwd: repo,
     env: { ...process.env, ...env },

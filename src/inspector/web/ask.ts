@@ -103,6 +103,8 @@ export interface Answer<T> {
 }
 
 const AGAIN_MS = 2_000;
+/** An answer that another part of the page has, and that is no older, will do. */
+const FRESH_MS = 1_000;
 const MAX_KNOWN = 60;
 const known = new Map<string, { readonly data: unknown; readonly at: number }>();
 
@@ -211,7 +213,7 @@ export function useAnswer<T>(path: string | undefined, everyMs?: number): Answer
     };
     const one = new Asking(path, everyMs, settle);
     const settles = shown.get(path) ?? new Set();
-    const isShown = settles.size > 0 && known.has(path);
+    const isShown = settles.size > 0 && Date.now() - (known.get(path)?.at ?? 0) < FRESH_MS;
     shown.set(path, settles.add(settle));
     asking.current = one;
     open.add(reload);
