@@ -32,7 +32,7 @@ export function reportOf(
       system: `${platform()} ${arch()} ${release()}`,
     },
     versions: { node: process.versions.node, postgres: servers.postgresVersion, nats: servers.natsVersion },
-    commit: commit(),
+    commit: COMMIT,
     settings,
     ...results,
   };
@@ -46,6 +46,9 @@ function commit(): string {
     return "unknown";
   }
 }
+
+/** When the run begins: what it measures was compiled then. */
+const COMMIT = commit();
 
 const number = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString("en") : value.toLocaleString("en", { maximumSignificantDigits: 3 });
