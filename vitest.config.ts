@@ -66,6 +66,7 @@ export default defineConfig({
           testTimeout: 30_000,
           include: ["test/**/*.test.ts"],
           exclude: ["**/*.{services,long}.test.ts"],
+          maxWorkers: 2, // by default one core of two stays idle
         },
       },
       {
@@ -74,6 +75,7 @@ export default defineConfig({
           name: "long",
           include: ["test/**/*.long.test.ts"],
           testTimeout: 300_000,
+          maxWorkers: 2,
           execArgv: ["--max-semi-space-size=64"], // as in scripts/simulate.mjs: a fifth less time
         },
       },

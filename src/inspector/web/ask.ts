@@ -103,8 +103,8 @@ export interface Answer<T> {
 }
 
 const AGAIN_MS = 2_000;
-/** An answer that another part of the page has, and that is no older, will do. */
-const FRESH_MS = 1_000;
+/** An answer that another part of the page has just got will do. Longer, and it may be of before the last change. */
+const FRESH_MS = 200;
 const MAX_KNOWN = 60;
 const known = new Map<string, { readonly data: unknown; readonly at: number }>();
 
