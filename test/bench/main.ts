@@ -12,17 +12,18 @@ import { smoke } from "./smoke.ts";
 import { soak } from "./soak.ts";
 import { timers } from "./timers.ts";
 
-const HELP = `usage: npm run bench -- [workload …] [--quick] [--runs n] [--json file] [--readme file.json [--peers file.json]]
+const HELP = `usage: npm run bench -- [workload …] [--quick] [--runs n] [--json file]
+       npm run bench -- --readme file.json [--peers file.json] [--soak file.json]
 
-  W1 keyed counter   W2 one hot key    W3 saga            W4 subscription    W5 timers
-  W6 recovery        W7 footprint      W8 object to object  W9 more hosts, NATS nodes   W10 read
+  W1 keyed counter   W2 one hot key    W3 saga              W4 subscription                    W5 timers
+  W6 recovery        W7 footprint      W8 object to object  W9 more hosts, more NATS nodes     W10 read
   ceiling            the parts of W1 without the product, measured beside it
   soak               load for --minutes (5), with the sizes of the tables
   smoke              one second of several, to see that all of it works
 
   Without a workload: ceiling and W1 to W10. DATABASE_URL and NATS_URL: these servers instead of new ones.
-  --readme writes the tables of a run that was kept with --json into README.md, and of one of bench:peers, and measures
-  nothing.
+  --readme writes the tables of a run that was kept with --json into README.md, and of one of bench:peers and of a soak,
+  and measures nothing.
 `;
 
 const WORKLOADS: Readonly<Record<string, Workload>> = {
@@ -48,6 +49,7 @@ const { values, positionals } = parseArgs({
     json: { type: "string" },
     readme: { type: "string" },
     peers: { type: "string" },
+    soak: { type: "string" },
     runs: { type: "string" },
     minutes: { type: "string", default: "5" },
     help: { type: "boolean", default: false },
@@ -65,7 +67,8 @@ async function main(): Promise<number> {
   }
   if (values.readme !== undefined) {
     const peers = values.peers === undefined ? undefined : parsed<PeersReport>(values.peers);
-    writeTable(parsed<Report>(values.readme), peers, "README.md");
+    const soak = values.soak === undefined ? undefined : parsed<Report>(values.soak);
+    writeTable(parsed<Report>(values.readme), { peers, soak }, "README.md");
     return 0;
   }
   const wished = positionals.length > 0 ? positionals : Object.keys(WORKLOADS);

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, platform, release, totalmem } from "node:os";
 import type { Fact, Results } from "./bench.ts";
 import type { Servers } from "./cluster.ts";
-import type { Cell, Settings, Spread } from "./measure.ts";
+import { type Cell, type Settings, type Spread, spread } from "./measure.ts";
 
 export interface Report extends Results {
   readonly at: string;
@@ -101,8 +101,28 @@ function ratioTable({ ratios, command, commit: at, peers }: PeersReport): readon
   return ["", said, "", head, "|---|---|---|---|---|---|", ...rows];
 }
 
+/** Of a soak: a sixth of it at its beginning and at its end, and what became of the tables. */
+function soakTable({ facts, command, commit: at }: Report): readonly string[] {
+  const rows = ["add", "subscribe"].map((operation) => {
+    const slices = facts.filter(({ what }) => what.startsWith(`${operation} slice`)).map(({ value }) => value);
+    const part = Math.max(1, Math.round(slices.length / 6));
+    const [first, last] = [spread(slices.slice(0, part)), spread(slices.slice(-part))];
+    return `| ${operation}, operations/s | ${spreadText(first)} | ${spreadText(last)} |`;
+  });
+  const tables = facts
+    .filter(({ what }) => !what.includes(" slice "))
+    .map(({ what, value, unit }) => `| ${what} | | ${number(value)} ${unit} |`);
+  return ["", `\`${command}\` at ${at}:`, "", "| | first sixth | last sixth |", "|---|---|---|", ...rows, ...tables];
+}
+
+/** What was measured beside the suite. */
+export interface Others {
+  readonly peers: PeersReport | undefined;
+  readonly soak: Report | undefined;
+}
+
 /** Replaces what stands between the README's markers. */
-export function writeTable(report: Report, peers: PeersReport | undefined, file: string): void {
+export function writeTable(report: Report, { peers, soak }: Others, file: string): void {
   const { machine, versions, commit: at, settings, cells, facts } = report;
   const rows = cells.map(
     ({ workload, what, opsPerSecond, p50Ms, p99Ms, walBytes }) =>
@@ -117,6 +137,7 @@ export function writeTable(report: Report, peers: PeersReport | undefined, file:
     "|---|---|---|---|---|---|",
     ...rows,
     ...(others.length === 0 ? [] : ["", "| | | |", "|---|---|---|", ...others]),
+    ...(soak === undefined ? [] : soakTable(soak)),
     ...(peers === undefined ? [] : ratioTable(peers)),
   ].join("\n");
   const text = readFileSync(file, "utf8");
