@@ -1,7 +1,7 @@
 /**
  * A batch of chains as the parameters of `commit_turns`, and its answer as outcomes.
  *
- * The order of `COMMIT_CASTS` and of `commitValues` is that of the function's parameters in `migrations/0002_inspector.sql`.
+ * The order of `COMMIT_CASTS` and of `commitValues` is that of the function's parameters in the last migration that makes it.
  */
 import { formatAddress } from "../core/address.ts";
 import { assertNever } from "../core/errors.ts";

@@ -24,14 +24,8 @@ export const commitTurns = (schema: string, casts: readonly string[]): Statement
 
 /** The journal rows that answer message ids, in the order asked; null where there is none. */
 export const findReplies = (schema: string): Statement => ({
-  name: "find_replies_v1",
-  text: `
-    select j.revision, j.hash, j.view
-      from unnest($1::int[], $2::text[], $3::text[], $4::text[])
-           with ordinality as asked(partition, name, key, message_id, n)
-      left join ${schema}.journal j on (j.partition, j.name, j.key, j.message_id)
-                                     = (asked.partition, asked.name, asked.key, asked.message_id)
-     order by asked.n`,
+  name: "find_replies_v2",
+  text: `select revision, hash, view from ${schema}.find_replies($1::int[], $2::text[], $3::text[], $4::text[])`,
 });
 
 /** A page of one object's journal: revisions above $4. */
