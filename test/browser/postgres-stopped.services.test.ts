@@ -33,7 +33,10 @@ test.skipIf(isSkipped)(
     await page.goto(`${system.url}objects/counter/c-1?panel=context`);
     await page.getByText("count: ").last().waitFor();
     await page.locator(".live-live").waitFor();
-    await page.locator("nav.side").filter({ hasText: /Hosts\s*1/ }).waitFor(); // it asks for the overview last
+    await page
+      .locator("nav.side")
+      .filter({ hasText: /Hosts\s*1/ })
+      .waitFor(); // it asks for the overview last
     const opened = await page.evaluate(() => performance.timeOrigin);
 
     process.kill(stack.pids.postgres ?? Number.NaN, "SIGQUIT");
