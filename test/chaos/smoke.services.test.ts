@@ -13,8 +13,9 @@ const PLAN: RunPlan = {
   faultsMs: 14_000,
   nemeses: ["kill-host", "cut-commit", "stop-host", "reorder", "kill-nats", "kill-postgres"],
   script: [
-    ["kill-host", "cut-commit", "reorder"],
-    ["stop-host", "kill-nats", "kill-postgres"],
+    ["kill-host", "cut-commit"],
+    ["stop-host", "reorder"],
+    ["kill-nats", "kill-postgres"],
   ],
 };
 
