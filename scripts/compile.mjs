@@ -2,7 +2,7 @@
 // that it imports, into a package of that name below node_modules/.cache. A loader at run time would cost each start a
 // second of the processor, and be part of what is measured.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
@@ -14,6 +14,10 @@ const inside = Object.fromEntries(
 );
 mkdirSync(out, { recursive: true });
 writeFileSync(`${out}/package.json`, JSON.stringify({ name: "stator", type: "module", exports: inside }));
-cpSync("src/postgres/migrations", `${out}/src/postgres/migrations`, { recursive: true });
+const migrations = "src/postgres/migrations";
+cpSync(migrations, `${out}/${migrations}`, { recursive: true });
+for (const file of readdirSync(`${out}/${migrations}`)) {
+  if (!existsSync(`${migrations}/${file}`)) rmSync(`${out}/${migrations}/${file}`); // of another branch
+}
 const { status } = spawnSync("node_modules/.bin/tsc", ["-p", folder, "--outDir", out], { stdio: "inherit" });
 process.exit(status ?? 1);

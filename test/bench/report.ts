@@ -101,16 +101,21 @@ function ratioTable({ ratios, command, commit: at, peers }: PeersReport): readon
   return ["", said, "", head, "|---|---|---|---|---|---|", ...rows];
 }
 
+const SLICE = / slice \d+$/;
+
 /** Of a soak: a sixth of it at its beginning and at its end, and what became of the tables. */
 function soakTable({ facts, command, commit: at }: Report): readonly string[] {
-  const rows = ["add", "subscribe"].map((operation) => {
-    const slices = facts.filter(({ what }) => what.startsWith(`${operation} slice`)).map(({ value }) => value);
-    const part = Math.max(1, Math.round(slices.length / 6));
-    const [first, last] = [spread(slices.slice(0, part)), spread(slices.slice(-part))];
-    return `| ${operation}, operations/s | ${spreadText(first)} | ${spreadText(last)} |`;
+  const series = new Map<string, number[]>();
+  for (const { what, value, unit } of facts.filter((fact) => SLICE.test(fact.what))) {
+    const name = `${what.replace(SLICE, "")}, ${unit}`;
+    series.set(name, [...(series.get(name) ?? []), value]);
+  }
+  const rows = [...series].map(([name, values]) => {
+    const part = Math.max(1, Math.round(values.length / 6));
+    return `| ${name} | ${spreadText(spread(values.slice(0, part)))} | ${spreadText(spread(values.slice(-part)))} |`;
   });
   const tables = facts
-    .filter(({ what }) => !what.includes(" slice "))
+    .filter(({ what }) => !SLICE.test(what))
     .map(({ what, value, unit }) => `| ${what} | | ${number(value)} ${unit} |`);
   return ["", `\`${command}\` at ${at}:`, "", "| | first sixth | last sixth |", "|---|---|---|", ...rows, ...tables];
 }
