@@ -1,7 +1,7 @@
 /** Updates of an object stay within their page (HOT): no index on what changes with each turn. */
 import { expect, test } from "vitest";
 import { at, Bench } from "../conformance/chains.ts";
-import { eventually } from "../support/eventually.ts";
+import { counted } from "./counted.ts";
 import { postgresStore } from "./namespace.ts";
 
 test("of 1,000 updates of one object nearly all are HOT", async () => {
@@ -14,7 +14,7 @@ test("of 1,000 updates of one object nearly all are HOT", async () => {
     expect(await bench.store.commit([chain])).toEqual([["committed"]]);
     base = { ...base, revision: base.revision + 1, tag: chain.tag };
   }
-  const counts = await eventually(async () => {
+  const counts = await counted(bench, async () => {
     const { rows } = await under.postgres.pool.query<{ updates: string; hot: string }>(
       "select n_tup_upd as updates, n_tup_hot_upd as hot from pg_stat_user_tables where schemaname = $1 and relname = 'objects'",
       [under.postgres.schema.slice(1, -1)],

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { at, Bench, freshTag } from "../conformance/chains.ts";
 import { eventually } from "../support/eventually.ts";
+import { counted } from "./counted.ts";
 import { postgresStore } from "./namespace.ts";
 
 const LIST = {
@@ -70,7 +71,7 @@ test("of 300 updates that change the tags nearly all are HOT", async () => {
     expect(await bench.store.commit([chain])).toEqual([["committed"]]);
     base = { ...base, revision: base.revision + 1, tag: chain.tag };
   }
-  const hot = await eventually(async () => {
+  const hot = await counted(bench, async () => {
     const { rows } = await under.postgres.pool.query<{ updates: string; hot: string }>(
       "select n_tup_upd as updates, n_tup_hot_upd as hot from pg_stat_user_tables where schemaname = $1 and relname = 'objects'",
       [under.postgres.schema.slice(1, -1)],

@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { at, Bench } from "../conformance/chains.ts";
-import { eventually } from "../support/eventually.ts";
+import { counted } from "./counted.ts";
 import { postgresStore } from "./namespace.ts";
 
 test("a commit planned on nearly empty tables probes whole keys", async () => {
@@ -22,7 +22,7 @@ test("a commit planned on nearly empty tables probes whole keys", async () => {
   await bench.advance(at("a"), next(0));
   await pool.query(tables.map((table) => `analyze ${schema}.${table}`).join("; "));
   for (let i = 1; i <= 20; i++) await bench.advance(at("a"), next(i));
-  const used = await eventually(async () => {
+  const used = await counted(bench, async () => {
     const { rows } = await pool.query<{ indexrelname: string }>(
       "select indexrelname from pg_stat_user_indexes where schemaname = $1 and idx_scan >= 20",
       [schema.slice(1, -1)],
@@ -58,15 +58,15 @@ test("a message id is looked for by its own index, however many turns the object
   const readBefore = await readOfJournal();
   for (let i = 1; i <= 20; i++) await bench.advance(at("a"), { turns: [{ messageId: `m${i}` }] });
   for (let i = 1; i <= 20; i++) await under.store.replies([{ address: at("a"), messageId: `m${i}` }]);
-  await eventually(async () => expect((await readOfJournal()).scans - readBefore.scans).toBeGreaterThanOrEqual(40));
+  await counted(bench, async () => expect((await readOfJournal()).scans - readBefore.scans).toBeGreaterThanOrEqual(40));
   expect((await readOfJournal()).rows - readBefore.rows).toBeLessThan(MANY);
 
   async function readOfJournal(): Promise<{ readonly scans: number; readonly rows: number }> {
-    const counted = await pool.query(
+    const read = await pool.query(
       `select sum(idx_scan)::int as scans, sum(idx_tup_read)::int as rows from pg_stat_user_indexes
         where schemaname = $1 and relname = 'journal'`,
       [schema.slice(1, -1)],
     );
-    return counted.rows[0];
+    return read.rows[0];
   }
 });
