@@ -86,7 +86,6 @@ export default defineConfig({
           include: ["test/**/*.services.test.ts"],
           exclude: TIMED,
           maxWorkers: 3,
-          isolate: false, // each file would load its modules anew: a minute of the processor
           ...onServers,
         },
       },

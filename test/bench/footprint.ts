@@ -1,8 +1,9 @@
 /** W7: what an object costs while nothing happens to it, in the host's memory and in Postgres, and how a host starts. */
-import type { Bench, Workload } from "./bench.ts";
+import { type Bench, targetOf, type Workload } from "./bench.ts";
 import { Cluster } from "./cluster.ts";
 import type { HostStats } from "./host-main.ts";
 import type { LoadReport } from "./load.ts";
+import { measure } from "./measure.ts";
 
 const RESIDENT = 10_000;
 const MEMORY_MB = 256;
@@ -12,7 +13,9 @@ export const footprint: Workload = async (bench) => {
   try {
     await coldStart(bench, cluster);
     await resident(bench, cluster);
-    await idle(bench, cluster, bench.settings.quick ? 100_000 : 1_000_000);
+    const count = bench.settings.quick ? 100_000 : 1_000_000;
+    await idle(bench, cluster, count);
+    await besideIdle(bench, cluster, count);
   } finally {
     await cluster.close();
   }
@@ -79,6 +82,17 @@ async function idle(bench: Bench, cluster: Cluster, count: number): Promise<void
   const { objects = 0, states = 0, journal = 0 } = sizes;
   note(bench, `rows and indexes ${of}, beyond the snapshot of ${snapshot} bytes`, objects + states - snapshot, "bytes");
   note(bench, `journal of one turn ${of}`, journal, "bytes");
+}
+
+/** W1 again: does a turn cost more where many other objects are? */
+async function besideIdle(bench: Bench, cluster: Cluster, count: number): Promise<void> {
+  for (const table of TABLES) await cluster.row(`vacuum (analyze) $schema.${table}`);
+  await cluster.hosts.pop()?.stop(); // it remembers what was there before the copies
+  await cluster.addHost();
+  const order = { operation: "add", keys: 1_000, callers: 256 } as const;
+  await cluster.fill(order.keys);
+  const what = `1,000 keys, 256 callers, beside ${count.toLocaleString("en")} idle objects`;
+  bench.results.cells.push(await measure(["W7", what], targetOf(cluster), order, bench.settings));
 }
 
 /** All columns of a table, and the same with another key and partition for each copy `n`. */
