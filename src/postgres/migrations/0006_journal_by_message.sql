@@ -1,7 +1,7 @@
 -- Load must not grow slower with the journal. Both of its keys began with the object: each turn wrote a leaf page of its own
 -- in both, and with ten thousand objects at work the pages no longer fitted into Postgres' memory. A fresh message id begins
 -- with its time (UUIDv7): an index that begins with the id grows at its end, on a page that is there. An id that is chosen
--- otherwise costs what it did. Takes some 2 s a million turns, while which no turn is committed.
+-- otherwise costs what it did. No turn is committed while the index is built.
 create unique index journal_by_message on journal (message_id, key, name, partition);
 alter table journal drop constraint journal_partition_name_key_message_id_key;
 
