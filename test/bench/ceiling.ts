@@ -1,4 +1,4 @@
-/** Starts the raw ceiling of `ceiling-main.ts` as something to measure. */
+/** Starts the raw ceiling of `ceiling-main.ts`, and of `commit-load-main.ts`, as something to measure. */
 
 import { targetOf } from "./bench.ts";
 import { Child } from "./child.ts";
@@ -17,6 +17,21 @@ export async function openCeiling(servers: Servers): Promise<{ readonly target: 
       await load.stop();
       await host.stop();
       await database.query(`drop schema "stator_${namespace}" cascade`);
+    },
+  };
+}
+
+/** Without hosts and NATS: one row a commit, over one connection. */
+export async function openCommits(servers: Servers): Promise<{ readonly target: Target; close(): Promise<void> }> {
+  const { postgresUrl: postgres, database } = servers;
+  const schema = `"stator_commits${Date.now().toString(36)}"`;
+  await database.query(`create schema ${schema}`);
+  const load = await Child.start("commit-load-main", { postgres, schema });
+  return {
+    target: targetOf({ servers, hosts: [], load }),
+    close: async () => {
+      await load.stop();
+      await database.query(`drop schema ${schema} cascade`);
     },
   };
 }

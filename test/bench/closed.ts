@@ -1,6 +1,6 @@
 /** W1 to W4, W8 and W10: callers that wait for their answers. And W9: the first of them with more hosts. */
 import { type Bench, targetOf, type Workload } from "./bench.ts";
-import { openCeiling } from "./ceiling.ts";
+import { openCeiling, openCommits } from "./ceiling.ts";
 import { Cluster } from "./cluster.ts";
 import { measure, type Order } from "./measure.ts";
 import { openNodes } from "./nodes.ts";
@@ -10,7 +10,7 @@ interface Wish extends Order {
 }
 
 const add = (keys: number, callers: number): Wish => ({
-  what: `${keys.toLocaleString("en")} keys, ${callers} callers`,
+  what: `${keys.toLocaleString("en")} keys, ${callers} ${callers === 1 ? "caller" : "callers"}`,
   operation: "add",
   keys,
   callers,
@@ -39,17 +39,22 @@ export const keyedCounter: Workload = async (bench) => {
   await run(bench, "W1", [add(100_000, 256)]);
 };
 
+/** One row a commit; then NATS, one statement a batch and snapshots, without the product. */
 export const ceiling: Workload = async (bench) => {
-  const opened = await openCeiling(bench.servers);
-  try {
-    const order = { operation: "add", keys: 1_000, callers: 256 } as const;
-    bench.results.cells.push(
-      await measure(["ceiling", "1,000 keys, 256 callers"], opened.target, order, bench.settings),
-    );
-  } finally {
-    await opened.close();
-  }
+  await raw(bench, openCommits, [{ ...add(1, 1), what: "commit of one row, 1 caller" }]);
+  await raw(bench, openCeiling, [add(1_000, 1), add(1_000, 256)]);
 };
+
+async function raw(bench: Bench, open: typeof openCeiling, wishes: readonly Wish[]): Promise<void> {
+  const { target, close } = await open(bench.servers);
+  try {
+    for (const { what, ...order } of wishes) {
+      bench.results.cells.push(await measure(["ceiling", what], target, order, bench.settings));
+    }
+  } finally {
+    await close();
+  }
+}
 
 export const hotKey: Workload = (bench) =>
   run(bench, "W2", [{ what: "one key, 256 callers", operation: "add", keys: 1, callers: 256 }]);

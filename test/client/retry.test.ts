@@ -1,6 +1,7 @@
 /** Retries: one id over all attempts, patience with hosts that are busy or gone, and honesty when time is over. */
 import { expect, test } from "vitest";
 import { StatorError } from "../../src/core/errors.ts";
+import { DEFAULT_HOST_OPTIONS } from "../../src/core/options.ts";
 import { after, receipt, refusal, setting } from "./fake-host.ts";
 
 test("every attempt of a call carries the same message id, body and headers", async () => {
@@ -35,6 +36,15 @@ test("a call outlives five seconds without any host", async () => {
   const call = client.object("order", "o-1").send({ type: "PAY" });
   void clock.after(5_000, () => host.open());
   expect(await after(clock, 8_000, call)).toMatchObject({ ok: true });
+});
+
+test("a message whose host died is sent again before that host's lease is over", async () => {
+  const { clock, host, client } = setting();
+  host.open();
+  host.answers("silence", receipt());
+  await after(clock, 10_000, client.object("order", "o-1").send({ type: "PAY" }));
+  const [first, second] = host.attempts;
+  expect((second?.atMs ?? Number.POSITIVE_INFINITY) - (first?.atMs ?? 0)).toBeLessThan(DEFAULT_HOST_OPTIONS.leaseMs);
 });
 
 test("reads are retried like writes", async () => {
