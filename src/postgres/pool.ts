@@ -96,15 +96,15 @@ function parseUrl(url: string): URL {
 export async function openPostgres(url: string, given: Partial<PostgresOptions> = {}): Promise<Postgres> {
   const options = { ...DEFAULT_POSTGRES_OPTIONS, ...given };
   const schema = schemaOf(options.namespace);
-  const config = connectionConfig(url, options);
+  const configOf = (more: readonly string[]): pg.ClientConfig => connectionConfig(url, options, more);
   const pool = new pg.Pool({
-    ...config,
+    ...configOf([]),
     max: options.maxConnections,
     onConnect: (client) => awaitStandby(client, options.connectTimeoutMs),
   });
   pool.on("error", options.onError);
   try {
-    return new Postgres(pool, config, schema, options, await readSettings(pool, schema, options.namespace));
+    return new Postgres(pool, configOf, schema, options, await readSettings(pool, schema, options.namespace));
   } catch (cause) {
     await pool.end();
     throw cause;
@@ -152,13 +152,13 @@ export class Postgres {
   /** The namespace's schema, quoted, for statements. */
   readonly schema: string;
   readonly settings: NamespaceSettings;
-  readonly #config: pg.ClientConfig;
+  readonly #configOf: (more: readonly string[]) => pg.ClientConfig;
   readonly #options: PostgresOptions;
   readonly #lanes = new Set<Lane>();
 
   constructor(
     pool: pg.Pool,
-    config: pg.ClientConfig,
+    configOf: (more: readonly string[]) => pg.ClientConfig,
     schema: string,
     options: PostgresOptions,
     settings: NamespaceSettings,
@@ -166,7 +166,7 @@ export class Postgres {
     this.pool = pool;
     this.schema = schema;
     this.settings = settings;
-    this.#config = config;
+    this.#configOf = configOf;
     this.#options = options;
   }
 
@@ -189,8 +189,9 @@ export class Postgres {
     }
   }
 
-  lane(): Lane {
-    const lane = new Lane(this.#config, this.#options);
+  /** `settings` are the session's, each `name=value`, beside ours. */
+  lane(settings: readonly string[] = []): Lane {
+    const lane = new Lane(this.#configOf(settings), this.#options);
     this.#lanes.add(lane);
     return lane;
   }

@@ -35,6 +35,9 @@ import * as purging from "./purging.ts";
 import { definiteState } from "./sqlstate.ts";
 import * as statements from "./statements.ts";
 
+/** The call of a function has one plan; made anew each time it would take a copy of all that is written. */
+const COMMIT_SETTINGS = ["plan_cache_mode=force_generic_plan"];
+
 export class PostgresStore implements Store {
   readonly #postgres: Postgres;
   readonly #lane: Lane;
@@ -44,7 +47,7 @@ export class PostgresStore implements Store {
   /** `group` is the group of hosts whose leases fence the commits. */
   constructor(postgres: Postgres, group = "main") {
     this.#postgres = postgres;
-    this.#lane = postgres.lane();
+    this.#lane = postgres.lane(COMMIT_SETTINGS);
     this.#group = group;
     this.#statements = statementsOf(postgres.schema);
   }
