@@ -120,9 +120,9 @@ export class Ending {
   }
 }
 
-/** Somebody else's object under that key must not be canceled in its place. */
-function assertItsOwn({ to, invocationId }: OperatorBody, { told }: Sight): void {
-  if (invocationId === undefined || told.creator?.invocationId === invocationId) return;
+/** Somebody else's object under that key must not be canceled in its place. One that has ended has told its maker and forgotten it. */
+function assertItsOwn({ to, invocationId }: OperatorBody, { row, told }: Sight): void {
+  if (row.status !== "active" || invocationId === undefined || told.creator?.invocationId === invocationId) return;
   throw new StatorError("EVENT_NOT_ACCEPTED", `${formatAddress(to)} was not made by the object that cancels`);
 }
 
