@@ -19,6 +19,7 @@ import { bear, revive, unchangedTurn } from "./birth.ts";
 import { type ComputedTurn, deliveriesOf, type Head, headOf, type OpenChain, unborn } from "./chain.ts";
 import type { Committable } from "./commit.ts";
 import { type Answer, type Delivery, engineMessage, isOutside } from "./delivery.ts";
+import { Mailbox } from "./mailbox.ts";
 import { askRefusal, decideRefusal, paused, type RefusalReason, tooLate, turnedAway, unstorable } from "./refusal.ts";
 import type { ObjectServices } from "./services.ts";
 
@@ -32,7 +33,7 @@ export class Activation implements Committable {
   readonly partition: number;
   readonly #engine: Engine;
   readonly #services: ObjectServices;
-  readonly #mailbox: Delivery[] = [];
+  readonly #mailbox = new Mailbox();
   #live: LiveObject | undefined;
   /** Of the last computed turn; undefined until the row has been looked for. */
   #head: Head | undefined;
@@ -44,8 +45,8 @@ export class Activation implements Committable {
   /** The first message of the mailbox can be decided only when nothing is uncommitted. */
   #needsQuiet = false;
   #mustReload = false;
-  /** Messages at the head of the mailbox that go one per commit, because their chain was broken. */
-  #solo = 0;
+  /** Nobody has looked for a row: see `#assumeUnborn`. */
+  #isAssumed = false;
 
   constructor(address: Address, partition: number, engine: Engine, services: ObjectServices) {
     this.address = address;
@@ -89,11 +90,11 @@ export class Activation implements Committable {
       this.evict();
     }
     while (!this.#isBusy && this.#mayRun()) {
-      const [next] = this.#mailbox;
+      const next = this.#mailbox.first;
       if (next === undefined) break;
+      if (this.#head === undefined) this.#assumeUnborn(next);
       if (this.#head === undefined || (this.#live === undefined && this.#head.revision > 0)) return this.#load();
       this.#mailbox.shift();
-      if (this.#solo > 0) this.#solo--;
       this.#run(next, this.#head);
     }
     if (this.isIdle) this.#rest();
@@ -106,7 +107,7 @@ export class Activation implements Committable {
   }
 
   #mayRun(): boolean {
-    if (this.#needsQuiet || this.#mustReload || this.#solo > 0) return this.isQuiet;
+    if (this.#needsQuiet || this.#mustReload || this.#mailbox.isSolo) return this.isQuiet;
     return this.readyTurns < MAX_CHAIN;
   }
 
@@ -121,9 +122,20 @@ export class Activation implements Committable {
     this.#live = undefined;
     this.#head = undefined;
     this.#committed = undefined;
+    this.#isAssumed = false;
   }
 
   // ---- load -----------------------------------------------------------------------------------
+
+  /**
+   * Whoever creates an object mostly finds none there: its first turn is computed without a look, and the commit, which
+   * writes only where there is no row, is the judge. What it does not write is run again after a look.
+   */
+  #assumeUnborn({ message }: Delivery): void {
+    if (message.body.kind !== "create" || this.#mailbox.isSolo || !this.isQuiet) return;
+    this.#head = unborn(this.#services.incarnation());
+    this.#isAssumed = true;
+  }
 
   #load(): void {
     if (!this.isQuiet) {
@@ -144,10 +156,10 @@ export class Activation implements Committable {
       this.#head = unborn(this.#services.incarnation());
       return this.pump();
     }
-    const answer = turnedAway(this.#services, row, this.#mailbox[0]);
+    const answer = turnedAway(this.#services, row, this.#mailbox.first);
     if (answer !== undefined) return this.#answerFirst(answer);
     try {
-      this.#live = revive(this.#engine, row, this.#mailbox[0]);
+      this.#live = revive(this.#engine, row, this.#mailbox.first);
     } catch (cause) {
       if (!(cause instanceof SnapshotError)) throw cause;
       this.#services.park(this.address, { reason: cause.message, since: this.#services.now() });
@@ -172,16 +184,10 @@ export class Activation implements Committable {
     this.#services.storeFailed(cause);
     this.#services.later(() => {
       this.#isBusy = false;
-      this.#answerOverdue();
+      for (const delivery of this.#mailbox.take((waiting) => this.#services.isOverdue(waiting)))
+        delivery.answer({ kind: "refused", error: tooLate(this.address, delivery.inDoubt) });
       this.pump();
     });
-  }
-
-  #answerOverdue(): void {
-    const overdue = this.#mailbox.filter((delivery) => this.#services.isOverdue(delivery));
-    this.#replaceMailbox(this.#mailbox.filter((delivery) => !overdue.includes(delivery)));
-    for (const delivery of overdue)
-      delivery.answer({ kind: "refused", error: tooLate(this.address, delivery.inDoubt) });
   }
 
   // ---- run ------------------------------------------------------------------------------------
@@ -205,6 +211,7 @@ export class Activation implements Committable {
   #bear(delivery: Delivery, head: Head, context: TurnContext): void {
     const born = bear(this.#engine, this.#services, delivery, head, context);
     if ("answer" in born) {
+      if (this.#isAssumed) return this.#rerun([delivery]);
       this.evict();
       return delivery.answer(born.answer);
     }
@@ -357,9 +364,7 @@ export class Activation implements Committable {
     if (speculative.length > 0) this.#services.count("speculation.dropped");
     this.#ready = undefined;
     this.evict();
-    const first = [...again, ...deliveriesOf(speculative)];
-    this.#solo = Math.max(this.#solo, first.length);
-    this.#replaceMailbox([...first, ...this.#mailbox]);
+    this.#mailbox.again([...again, ...deliveriesOf(speculative)]);
   }
 
   #goOn(): void {
@@ -383,17 +388,12 @@ export class Activation implements Committable {
   }
 
   #giveUpMailbox(): void {
-    for (const delivery of this.#mailbox.splice(0)) delivery.answer({ kind: "moved" });
-    this.#solo = 0;
+    for (const delivery of this.#mailbox.clear()) delivery.answer({ kind: "moved" });
   }
 
   /** The host lost the partition or has drained it. */
   abandon(): void {
     if (this.#inFlight === undefined) this.#moved();
     else this.#giveUpMailbox();
-  }
-
-  #replaceMailbox(deliveries: readonly Delivery[]): void {
-    this.#mailbox.splice(0, this.#mailbox.length, ...deliveries);
   }
 }
