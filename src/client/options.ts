@@ -21,6 +21,8 @@ export const DEFAULT_WAIT_MS = 5 * 60_000;
  * had in hand when it died should wait at another one by the time that its lease ends.
  */
 export const ANSWER_MS = 2_000;
+/** The same of questions to any host: there a long list takes its time, and whoever dies is seldom the one that was asked. */
+export const ADMIN_ANSWER_MS = 5_000;
 /** A long wait asks again this often: the host that had it in hand may have died, and nobody tells. */
 export const WAIT_SLICE_MS = 5_000;
 

@@ -87,6 +87,26 @@ test("leaf first: the object that it invoked rolls back to its end before the pa
   expect((await kit.journal(leg, "a1")).filter(({ kind }) => kind === "canceled")).toMatchObject([{ event: by }]);
 });
 
+test("an order that comes again when the leaf has ended waits for its result", async () => {
+  const kit = await open();
+  hold("meal");
+  const parent = kit.object(voyage, "a");
+  await parent.create({ leg: "a1" });
+  await kit.settle();
+  const undo = hold("undo meal");
+  const order = { ...by, orderId: "o-1" };
+  await parent.cancel(order);
+  await parent.pause(by); // takes no result
+  undo();
+  await kit.advance("1s");
+  expect(await kit.object(leg, "a1").get()).toMatchObject({ value: "compensated" });
+  expect(await parent.cancel(order)).toMatchObject({ value: "do_leg", waitsFor: ["leg/a1"] });
+  await parent.resume(by);
+  await kit.advance("10s");
+  expect(await parent.get()).toMatchObject({ value: "compensated" });
+  expect((await kindsOf(kit, "voyage")).filter((kind) => kind === "canceled")).toHaveLength(1);
+});
+
 test("a leaf that ends otherwise while the cancel waits: the parent takes its result, then CANCEL, in one turn", async () => {
   const kit = await open();
   hold("meal");
