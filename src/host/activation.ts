@@ -45,8 +45,8 @@ export class Activation implements Committable {
   /** The first message of the mailbox can be decided only when nothing is uncommitted. */
   #needsQuiet = false;
   #mustReload = false;
-  /** Nobody has looked for a row: see `#assumeUnborn`. */
-  #isAssumed = false;
+  /** Nobody has looked for a row: see `#guessUnborn`. */
+  #isGuess = false;
 
   constructor(address: Address, partition: number, engine: Engine, services: ObjectServices) {
     this.address = address;
@@ -92,7 +92,7 @@ export class Activation implements Committable {
     while (!this.#isBusy && this.#mayRun()) {
       const next = this.#mailbox.first;
       if (next === undefined) break;
-      if (this.#head === undefined) this.#assumeUnborn(next);
+      if (this.#head === undefined) this.#guessUnborn(next);
       if (this.#head === undefined || (this.#live === undefined && this.#head.revision > 0)) return this.#load();
       this.#mailbox.shift();
       this.#run(next, this.#head);
@@ -122,7 +122,7 @@ export class Activation implements Committable {
     this.#live = undefined;
     this.#head = undefined;
     this.#committed = undefined;
-    this.#isAssumed = false;
+    this.#isGuess = false;
   }
 
   // ---- load -----------------------------------------------------------------------------------
@@ -131,10 +131,11 @@ export class Activation implements Committable {
    * Whoever creates an object mostly finds none there: its first turn is computed without a look, and the commit, which
    * writes only where there is no row, is the judge. What it does not write is run again after a look.
    */
-  #assumeUnborn({ message }: Delivery): void {
-    if (message.body.kind !== "create" || this.#mailbox.isSolo || !this.isQuiet) return;
+  #guessUnborn(next: Delivery): void {
+    if (next.message.body.kind !== "create" || next.wasGuessed || !this.isQuiet) return;
+    next.wasGuessed = true;
     this.#head = unborn(this.#services.incarnation());
-    this.#isAssumed = true;
+    this.#isGuess = true;
   }
 
   #load(): void {
@@ -211,7 +212,7 @@ export class Activation implements Committable {
   #bear(delivery: Delivery, head: Head, context: TurnContext): void {
     const born = bear(this.#engine, this.#services, delivery, head, context);
     if ("answer" in born) {
-      if (this.#isAssumed) return this.#rerun([delivery]);
+      if (this.#isGuess) return this.#rerun([delivery]);
       this.evict();
       return delivery.answer(born.answer);
     }

@@ -30,6 +30,8 @@ export interface Delivery {
   readonly answer: (answer: Answer) => void;
   /** Its commit may or may not have happened at least once. */
   inDoubt: boolean;
+  /** It was run once as the birth of its object, without a look for one. */
+  wasGuessed: boolean;
   /** Turns of it that were rejected so far. */
   rejections: number;
 }
@@ -40,7 +42,7 @@ export function delivery(
   arrivedMs: number,
   answer: Delivery["answer"],
 ): Delivery {
-  return { message, origin, arrivedMs, answer, inDoubt: false, rejections: 0 };
+  return { message, origin, arrivedMs, answer, inDoubt: false, wasGuessed: false, rejections: 0 };
 }
 
 /** A kill or a purge. */

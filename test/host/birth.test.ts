@@ -90,3 +90,18 @@ test("what its machine would not be made of is answered by the object that is th
   await expect(s2.create({ boards: 0 })).rejects.toMatchObject({ code: "TURN_FAILED" });
   await expect(s2.get()).rejects.toMatchObject({ code: "NOT_CREATED" });
 });
+
+test("a create that is sent again when its object has been purged hears that it is gone", async () => {
+  const kit = await fresh();
+  const first = await open(kit);
+  const s1 = kit.object(shelf, "s1");
+  const once = { messageId: "made-once", sentAt: kit.clock.wallMs() };
+  const by = { by: "ann", reason: "erasure" };
+  await s1.create({ boards: 1 }, once);
+  await s1.kill(by);
+  await s1.purge(by);
+  first.kill();
+  await open(kit);
+  await kit.advance("10s");
+  await expect(s1.create({ boards: 1 }, once)).rejects.toMatchObject({ code: "GONE" });
+});
