@@ -265,9 +265,8 @@ export class Activation implements Committable {
       this.#needsQuiet = true;
       return;
     }
-    const on = { address: this.address, head: this.#head, live: this.#live };
     this.#isBusy = true;
-    decideRefusal(this.#services, delivery, on, reason).then(
+    decideRefusal(this.#services, delivery, { address: this.address, head: this.#head, live: this.#live }, reason).then(
       (answer) => {
         this.#isBusy = false;
         if (answer === "again") {
