@@ -38,6 +38,9 @@ export const COMMIT_CASTS: readonly string[] = [
     .map((type) => `${type}[]`),
 ];
 
+/** Of the session. The call of a function has one plan; made anew each time it would take a copy of all that is written. */
+export const COMMIT_SETTINGS: readonly string[] = ["plan_cache_mode=force_generic_plan"];
+
 export function commitValues(group: string, horizonMs: number, batch: readonly Chain[]): unknown[] {
   return [
     group,

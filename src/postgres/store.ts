@@ -28,15 +28,12 @@ import {
   type TurnOutcome,
 } from "../ports/store.ts";
 import { int4Array, int8Array, textArray } from "./codec.ts";
-import { COMMIT_CASTS, commitOutcomes, commitValues } from "./commit.ts";
+import { COMMIT_CASTS, COMMIT_SETTINGS, commitOutcomes, commitValues } from "./commit.ts";
 import * as operating from "./operating.ts";
 import type { Lane, Postgres } from "./pool.ts";
 import * as purging from "./purging.ts";
 import { definiteState } from "./sqlstate.ts";
 import * as statements from "./statements.ts";
-
-/** The call of a function has one plan; made anew each time it would take a copy of all that is written. */
-const COMMIT_SETTINGS = ["plan_cache_mode=force_generic_plan"];
 
 export class PostgresStore implements Store {
   readonly #postgres: Postgres;
