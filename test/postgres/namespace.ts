@@ -13,12 +13,19 @@ export const postgresUrl = (): string => inject("postgresUrl");
 
 export const freshNamespace = (): string => `t${randomBytes(6).toString("hex")}`;
 
-export async function createNamespace(
-  options: Omit<MigrateOptions, "namespace"> = {},
-): Promise<{ readonly namespace: string; readonly postgres: Postgres; close(): Promise<void> }> {
+export interface OpenNamespace {
+  readonly namespace: string;
+  readonly postgres: Postgres;
+  close(): Promise<void>;
+}
+
+export const openConnections = (namespace: string): Promise<Postgres> =>
+  openPostgres(postgresUrl(), { namespace, maxConnections: 4 });
+
+export async function createNamespace(options: Omit<MigrateOptions, "namespace"> = {}): Promise<OpenNamespace> {
   const namespace = freshNamespace();
   await migrate(postgresUrl(), { partitions: 16, ...options, namespace });
-  const postgres = await openPostgres(postgresUrl(), { namespace, maxConnections: 4 });
+  const postgres = await openConnections(namespace);
   const close = async (): Promise<void> => {
     await postgres.pool.query(`drop schema ${postgres.schema} cascade`);
     await postgres.close();
@@ -30,11 +37,10 @@ export type PostgresUnderTest = StoreUnderTest & { readonly namespace: string; r
 
 /** Store and leases on a namespace of their own. Time passes there as it does everywhere: by waiting. */
 export async function postgresStore(options: StoreOptions = {}): Promise<PostgresUnderTest> {
-  const { namespace, postgres, close } = await createNamespace(options);
+  const opened = await createNamespace(options);
+  const { postgres } = opened;
   return {
-    namespace,
-    postgres,
-    close,
+    ...opened,
     store: new PostgresStore(postgres),
     leases: new PostgresLeases(postgres),
     another: () => new PostgresStore(postgres),
@@ -52,7 +58,7 @@ async function nowMs(postgres: Postgres): Promise<number> {
 /** An open namespace, dropped when the test that called is over. */
 export async function openNamespace(
   options: Omit<MigrateOptions, "namespace"> = {},
-): Promise<{ readonly namespace: string; readonly postgres: Postgres }> {
+): Promise<Omit<OpenNamespace, "close">> {
   const { close, ...opened } = await createNamespace(options);
   onTestFinished(close);
   return opened;
