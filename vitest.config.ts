@@ -46,7 +46,12 @@ class LongestFirst extends BaseSequencer {
 }
 
 /** What tests on real servers have in common. */
-const onServers = { globalSetup: ["test/support/stack.ts"], testTimeout: 60_000, hookTimeout: 120_000 };
+const onServers = {
+  globalSetup: ["test/support/stack.ts"],
+  setupFiles: ["test/support/each-file.ts"],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
 
 /**
  * Four projects. `unit` needs no server and is part of `npm run check`; `long` needs none either but takes minutes
@@ -86,6 +91,7 @@ export default defineConfig({
           include: ["test/**/*.services.test.ts"],
           exclude: TIMED,
           maxWorkers: 3,
+          isolate: false, // each file would load its modules anew: a minute of the processor
           ...onServers,
         },
       },

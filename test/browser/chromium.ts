@@ -8,7 +8,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, expect, onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { atFileEnd } from "../support/file-end.ts";
 
 /** The headless shell is Chromium without its windows: a page takes a tenth of the processor there. */
 const SHELL = "/usr/bin/chromium-headless-shell";
@@ -46,14 +47,15 @@ function executable(): string {
 
 /** One for the file; it is closed after its last test. */
 function launch(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: executable(), args: ["--no-sandbox", "--disable-gpu"] });
-  return browser;
+  if (browser !== undefined) return browser;
+  const launched = chromium.launch({ executablePath: executable(), args: ["--no-sandbox", "--disable-gpu"] });
+  atFileEnd(async () => {
+    browser = undefined;
+    await (await launched).close();
+  });
+  browser = launched;
+  return launched;
 }
-
-afterAll(async () => {
-  await (await browser)?.close();
-  browser = undefined;
-}, 30_000);
 
 export interface VisitOptions extends BrowserContextOptions {
   /** Console errors that belong to the journey. */

@@ -3,8 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { afterAll, inject } from "vitest";
+import { inject } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { atFileEnd } from "../support/file-end.ts";
 import { freePort } from "../support/free-port.ts";
 import { freshNamespace } from "../support/host-process.ts";
 
@@ -39,12 +40,6 @@ export interface Joined {
   kill(): Promise<void>;
 }
 
-/** Systems are opened in hooks, where a hook that ends them would not be heard: it stands here. */
-const ends: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  await Promise.all(ends.splice(0).map((end) => end()));
-});
-
 export interface InspectedOptions {
   /** What is hosted, below the repository; the example objects unless given. */
   readonly module?: string;
@@ -55,6 +50,7 @@ export interface InspectedOptions {
   readonly postgresUrl?: string;
 }
 
+/** Ends with the file. */
 export async function inspected(name: string, options: InspectedOptions = {}): Promise<Inspected> {
   const namespace = freshNamespace(name);
   const port = await freePort();
@@ -71,7 +67,7 @@ export async function inspected(name: string, options: InspectedOptions = {}): P
     others.push(joined);
     return joined;
   };
-  ends.push(async () => {
+  atFileEnd(async () => {
     await Promise.all([kill(), ...others.map((other) => other.kill())]);
     if (postgresUrl === undefined) await run(`drop schema if exists ${schema(namespace)} cascade`, postgresUrl);
   });

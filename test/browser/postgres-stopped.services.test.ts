@@ -2,9 +2,10 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, inject, test } from "vitest";
 import { type DevStack, startDevStack } from "../../src/dev/stack.ts";
 import { eventually } from "../support/eventually.ts";
+import { atFileEnd } from "../support/file-end.ts";
 import { freePort } from "../support/free-port.ts";
 import { isSkipped, visitor } from "./chromium.ts";
 import { type Inspected, inspected } from "./inspected.ts";
@@ -18,7 +19,7 @@ beforeAll(async () => {
   // not one of those near the usual port: another stack that starts meanwhile would take it
   const postgresPort = await freePort();
   stack = await startDevStack({ dataDir, natsUrl: inject("natsUrl"), postgresPort, say: () => undefined });
-  afterAll(async () => {
+  atFileEnd(async () => {
     await stack.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
