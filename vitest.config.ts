@@ -24,15 +24,15 @@ const TIMED = [
 const LONG_FILES = [
   "test/e2e/dev.",
   "test/e2e/cli.",
-  "test/browser/accessible.",
   "test/chaos/standby.",
-  "test/conformance/postgres.",
-  "test/e2e/bank.",
+  "test/browser/accessible.",
   "test/browser/strange-values.",
-  "test/e2e/raw-client.",
+  "test/e2e/kill-host.",
   "test/e2e/operators.",
-  "test/dev/restart.",
+  "test/e2e/paused-owner.",
+  "test/e2e/bank.",
   "test/e2e/restart-",
+  "test/e2e/raw-client.",
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, inject, test } from "vitest";
 import { type DevStack, startDevStack } from "../../src/dev/stack.ts";
+import { layCluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { atFileEnd } from "../support/file-end.ts";
 import { freePort } from "../support/free-port.ts";
@@ -16,6 +17,7 @@ beforeAll(async () => {
   if (isSkipped) return;
   const dataDir = mkdtempSync(join(tmpdir(), "stator-stopped-"));
   chmodSync(dataDir, 0o755); // as root, Postgres runs as a user who must be able to walk in
+  layCluster(inject("clusterDir"), dataDir);
   // not one of those near the usual port: another stack that starts meanwhile would take it
   const postgresPort = await freePort();
   stack = await startDevStack({ dataDir, natsUrl: inject("natsUrl"), postgresPort, say: () => undefined });

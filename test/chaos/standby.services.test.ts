@@ -3,9 +3,10 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectClient } from "stator/client";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { createHost } from "../../src/compose.ts";
 import { migrate } from "../../src/postgres/migrate.ts";
+import { layCluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 import { chaosObjects } from "./objects.ts";
 import { askPostgres } from "./postmaster.ts";
@@ -18,6 +19,7 @@ const NOTHING = { add: async () => undefined, deliver: async () => undefined, wo
 async function openRig() {
   const folder = mkdtempSync(join(tmpdir(), "stator-standby-"));
   chmodSync(folder, 0o755);
+  layCluster(inject("clusterDir"), folder);
   const servers = await Servers.start(folder, () => undefined);
   const { postgresUrl: postgres, natsUrl: nats, postgresPort } = servers;
   await migrate(postgres, { namespace: NAMESPACE, partitions: 4 });

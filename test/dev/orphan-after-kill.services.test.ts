@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { isGone, isRoot, scratchDir, spawnStack, startScratchStack } from "./scratch.ts";
+import { isGone, isRoot, scratchData, spawnStack, startScratchStack } from "./scratch.ts";
 import { query } from "./stack-report.ts";
 
 const isLinux = process.platform === "linux";
@@ -20,15 +20,15 @@ async function killAndStartAgain(dataDir: string): Promise<void> {
 }
 
 test.runIf(isLinux)("kill -9 of the process leaves no server behind, and the next start keeps the data", async () => {
-  await killAndStartAgain(scratchDir());
+  await killAndStartAgain(scratchData());
 });
 
 test.runIf(isLinux && isRoot)("the same under a home that only root may enter", async () => {
-  await killAndStartAgain(scratchDir(0o700));
+  await killAndStartAgain(scratchData(0o700));
 });
 
 test("a start right after kill -9 waits for the servers that are still stopping", async () => {
-  const dataDir = scratchDir();
+  const dataDir = scratchData();
   const { child, report } = await spawnStack(dataDir);
   child.kill("SIGKILL");
   await once(child, "exit");

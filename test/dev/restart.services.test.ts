@@ -1,11 +1,11 @@
 import { connect } from "nats";
 import { expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { isGone, scratchDir, startScratchStack } from "./scratch.ts";
+import { isGone, scratchData, startScratchStack } from "./scratch.ts";
 import { query } from "./stack-report.ts";
 
 test("Postgres crashes and comes back on the same port with what was committed", async () => {
-  const stack = await startScratchStack({ dataDir: scratchDir() });
+  const stack = await startScratchStack({ dataDir: scratchData() });
   const url = stack.postgresUrl;
   await query(url, "create table kept (n int)");
   for (const [n, mode] of (["immediate", "kill"] as const).entries()) {
@@ -20,7 +20,7 @@ test("Postgres crashes and comes back on the same port with what was committed",
 });
 
 test("a backend in the middle of a statement dies with its Postgres", async () => {
-  const stack = await startScratchStack({ dataDir: scratchDir() });
+  const stack = await startScratchStack({ dataDir: scratchData() });
   const busy = query(stack.postgresUrl, "select pg_backend_pid(), count(*) from generate_series(1, 1e12::bigint)");
   const outcome = expect(busy).rejects.toThrow();
   const working =
@@ -33,7 +33,7 @@ test("a backend in the middle of a statement dies with its Postgres", async () =
 });
 
 test("NATS crashes and comes back on the same port", async () => {
-  const stack = await startScratchStack({ dataDir: scratchDir() });
+  const stack = await startScratchStack({ dataDir: scratchData() });
   const { nats = 0 } = stack.pids;
   await stack.restartNats("kill");
 
@@ -43,7 +43,7 @@ test("NATS crashes and comes back on the same port", async () => {
 });
 
 test("a stop during a restart stops what was restarted", async () => {
-  const stack = await startScratchStack({ dataDir: scratchDir() });
+  const stack = await startScratchStack({ dataDir: scratchData() });
   const restarting = stack.restartPostgres("kill");
   await stack.stop();
   await restarting;
@@ -54,7 +54,7 @@ test("a stop during a restart stops what was restarted", async () => {
 
 test("a server that dies by itself is said", async () => {
   const lines: string[] = [];
-  const stack = await startScratchStack({ dataDir: scratchDir() }, lines);
+  const stack = await startScratchStack({ dataDir: scratchData() }, lines);
   const { nats = 0 } = stack.pids;
   process.kill(nats, "SIGKILL");
 

@@ -7,9 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import { processStart } from "../../src/dev/proc.ts";
 import { type DevStack, type DevStackOptions, startDevStack } from "../../src/dev/stack.ts";
+import { layCluster } from "../support/cluster.ts";
+import { compiled } from "../support/compiled.ts";
 import type { StackReport } from "./stack-report.ts";
 
 const repo = fileURLToPath(new URL("../..", import.meta.url));
@@ -21,6 +23,13 @@ export function scratchDir(mode = 0o755): string {
   const dir = mkdtempSync(join(tmpdir(), "stator-dev-test-"));
   chmodSync(dir, mode);
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A folder for a stack whose first start is not what the test is about. */
+export function scratchData(mode?: number): string {
+  const dir = scratchDir(mode);
+  layCluster(inject("clusterDir"), dir);
   return dir;
 }
 
@@ -48,13 +57,7 @@ export async function spawnStack(
   dataDir: string,
   { prefix = [], env = {} }: { readonly prefix?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<StackProcess> {
-  const [file = process.execPath, ...args] = [
-    ...prefix,
-    process.execPath,
-    "--import",
-    "tsx",
-    "test/dev/stack-process.ts",
-  ];
+  const [file = process.execPath, ...args] = [...prefix, process.execPath, compiled("test/dev/stack-process.ts")];
   const child = spawn(file, [...args, dataDir], {
     cwd: repo,
     env: { ...process.env, ...env },

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { scratchDir, spawnStack, startScratchStack } from "./scratch.ts";
+import { scratchData, spawnStack, startScratchStack } from "./scratch.ts";
 import { query } from "./stack-report.ts";
 
 test("a second stack in the same folder is refused, names the first, and does not disturb it", async () => {
-  const dataDir = scratchDir();
+  const dataDir = scratchData();
   const { child, report } = await spawnStack(dataDir);
 
   await expect(startScratchStack({ dataDir })).rejects.toThrow(`(pid ${child.pid})`);
@@ -13,10 +13,10 @@ test("a second stack in the same folder is refused, names the first, and does no
 });
 
 test("stacks in different folders run side by side, and a stopped one gives its folder free", async () => {
-  const dataDir = scratchDir();
+  const dataDir = scratchData();
   const [first, other] = await Promise.all([
     startScratchStack({ dataDir }),
-    startScratchStack({ dataDir: scratchDir() }),
+    startScratchStack({ dataDir: scratchData() }),
   ]);
   expect(first.postgresUrl).not.toBe(other.postgresUrl);
   expect(first.natsUrl).not.toBe(other.natsUrl);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
-import { type Finished, Running, start, stator } from "./command.ts";
+import { type Finished, Running, start, stator, UNCHECKED } from "./command.ts";
 
 const env = {
   DATABASE_URL: inject("postgresUrl"),
@@ -17,7 +17,7 @@ const json = async (...args: string[]) => JSON.parse((await run(...args, "-o", "
 
 let host: Running;
 beforeAll(async () => {
-  host = new Running(["host"], { env: { ...env, PAYMENT_SLOW_MS: "200" } });
+  host = new Running(["host"], { env: { ...env, ...UNCHECKED, PAYMENT_SLOW_MS: "200" } });
   await host.says(/^host ready [0-9a-f-]{36}$/m);
 });
 afterAll(async () => {

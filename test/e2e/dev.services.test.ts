@@ -13,10 +13,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { childrenOf, commandLine, processStart } from "../../src/dev/proc.ts";
+import { layCluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Running, repo, start, stator } from "./command.ts";
+import { type Running, repo, start, stator, UNCHECKED } from "./command.ts";
 
 interface Endpoints {
   readonly nats: string;
@@ -40,9 +41,10 @@ function newProject(): string {
 const endpointsOf = (cwd: string): Endpoints =>
   JSON.parse(readFileSync(join(cwd, ".stator", "endpoints.json"), "utf8"));
 
-/** A running `stator dev`; resolves when it is up. */
+/** A running `stator dev`, on data that were made before; resolves when it is up. */
 async function startDev(cwd: string, ...args: string[]): Promise<Running> {
-  const dev = start(["dev", ...args], { cwd });
+  layCluster(inject("clusterDir"), join(cwd, ".stator"));
+  const dev = start(["dev", ...args], { cwd, env: UNCHECKED });
   await dev.says("Ctrl-C stops all of it", 60_000);
   return dev;
 }
@@ -160,7 +162,7 @@ test("a port that was asked for and is taken fails at once, before anything is s
   await dev.stop();
 });
 
-test("a definition that is wrong at the start is shown, and mended while it runs", async () => {
+test("a definition that is wrong at the very first start is shown, and mended while it runs", async () => {
   const cwd = newProject();
   const source = join(cwd, "machines", "counter.ts");
   const good = readFileSync(source, "utf8");

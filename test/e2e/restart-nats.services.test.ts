@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { scratchDir, startScratchStack } from "../dev/scratch.ts";
+import { scratchData, startScratchStack } from "../dev/scratch.ts";
 import { freshNamespace, spawnHost } from "../support/host-process.ts";
 import { expectAppliedOnce, expectEpochsRise, Load, say, sum } from "../support/load.ts";
 import { Database, rawNats } from "../support/raw.ts";
@@ -7,7 +7,7 @@ import { Database, rawNats } from "../support/raw.ts";
 const OPERATIONS = 8_000;
 
 test("nats-server killed twice under load: what was acknowledged stands, the rest is sent again", async () => {
-  const stack = await startScratchStack({ dataDir: scratchDir() });
+  const stack = await startScratchStack({ dataDir: scratchData() });
   const namespace = freshNamespace("nats");
   const setup = { ...stack, namespace, options: { leaseMs: 2_000 } };
   const hosts = [await spawnHost(setup), await spawnHost(setup)];

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { expect, inject, test } from "vitest";
-import { isGone, scratchDir, spawnStack, startScratchStack } from "../dev/scratch.ts";
+import { isGone, scratchData, spawnStack, startScratchStack } from "../dev/scratch.ts";
 import { eventually } from "../support/eventually.ts";
 import { freshNamespace, spawnHost } from "../support/host-process.ts";
 import { say } from "../support/load.ts";
@@ -13,7 +13,7 @@ const kinds = { long: 10_000, short: 1_000 };
 
 test("timers fire once and not early although every process was killed meanwhile", async () => {
   expect(inject("natsUrl")).toBeDefined();
-  const dataDir = scratchDir();
+  const dataDir = scratchData();
   const namespace = freshNamespace("timer");
   const { child, report } = await spawnStack(dataDir);
   const host = await spawnHost({ ...report, namespace });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { createHost } from "../../src/compose.ts";
 import { type DevStack, startDevStack } from "../../src/dev/stack.ts";
 import { type Logger, silentLogger } from "../../src/ports/telemetry.ts";
+import { layCluster } from "../support/cluster.ts";
 import { counter } from "../support/definitions.ts";
 import { eventually } from "../support/eventually.ts";
 import { freshNamespace } from "./namespace.ts";
@@ -17,6 +18,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "stator-unsafe-"));
   chmodSync(folder, 0o755); // as root, Postgres runs as a user who must be able to walk in
+  layCluster(inject("clusterDir"), folder);
   stack = await startDevStack({ dataDir: folder, natsUrl: inject("natsUrl"), say: () => undefined });
 });
 

@@ -9,5 +9,7 @@ declare module "vitest" {
     postgresUrl: string;
     /** A server the tests share: each uses its own namespace. */
     natsUrl: string;
+    /** Holds the data of a Postgres that has never run, as a dev stack makes them; nowhere where a Postgres was given. */
+    clusterDir: string | undefined;
   }
 }

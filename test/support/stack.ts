@@ -5,11 +5,14 @@
  * Started in a temporary folder, on free ports, and stopped at the end; `DATABASE_URL` and `NATS_URL` are used instead
  * where they are set. Tests that break servers start a stack of their own.
  */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { readEnvironment } from "../../src/dev/environment.ts";
+import { planPostgres } from "../../src/dev/postgres.ts";
 import { startDevStack } from "../../src/dev/stack.ts";
+import { layCluster } from "./cluster.ts";
 import { compileProcesses } from "./compiled.ts";
 import type {} from "./provided.ts";
 
@@ -20,6 +23,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const say = (line: string): boolean => process.stderr.write(`dev stack: ${line}\n`);
   try {
     const { DATABASE_URL: databaseUrl, NATS_URL: natsUrl } = process.env;
+    const clusterDir = databaseUrl ? undefined : join(dataDir, "unused");
+    if (clusterDir !== undefined) {
+      mkdirSync(clusterDir);
+      await planPostgres(clusterDir, readEnvironment(), say);
+      layCluster(clusterDir, dataDir);
+    }
+    project.provide("clusterDir", clusterDir);
     const stack = await startDevStack({
       dataDir,
       databaseUrl: databaseUrl || undefined,
