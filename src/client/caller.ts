@@ -2,6 +2,7 @@
  * One request of a caller, until it is answered or its time is over.
  *
  *   attempt ── answer ──────────────────────────────────────────────▶ done
+ *      │  └─ none for 2 s ─▶ the same once more by the front door, for either answer
  *      │
  *      ├─ refused for good (not retryable) ─────────────────────────▶ that error
  *      ├─ nobody on the partition subject ─▶ at once by the front door
@@ -18,6 +19,7 @@ import { HEADER } from "../core/wire.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import { type Headers, type Incoming, NoRespondersError, type Transport } from "../ports/transport.ts";
 import { RetryBudget } from "./budget.ts";
+import { AGAIN_MS } from "./options.ts";
 import { type Answer, readReply } from "./reply.ts";
 import type { Topology } from "./topology.ts";
 
@@ -66,7 +68,7 @@ export class Caller {
 
   /** Rejects with a `StatorError`. */
   async call(call: Call): Promise<Answer> {
-    const { transport, clock } = this.#options;
+    const { clock } = this.#options;
     const deadline = clock.monotonicMs() + call.timeoutMs;
     const history: History = { isUnknown: false, last: undefined };
     this.#budget.earn();
@@ -77,7 +79,7 @@ export class Caller {
       if (remainingMs <= 0 || this.#isClosed) throw verdict(call, history);
       let failure: unknown;
       try {
-        const reply = readReply(await this.#attempt(call, direct, transport, remainingMs));
+        const reply = readReply(await this.#attempt(call, direct, remainingMs, history));
         if (reply.kind === "answered") return reply.answer;
         failure = reply.error;
       } catch (cause) {
@@ -102,12 +104,22 @@ export class Caller {
     for (const wake of this.#sleepers) wake();
   }
 
-  #attempt(call: Call, direct: string | undefined, transport: Transport, remainingMs: number): Promise<Incoming> {
+  #attempt(call: Call, direct: string | undefined, remainingMs: number, history: History): Promise<Incoming> {
     const { target } = call;
+    const { transport } = this.#options;
     const isDirect = direct !== undefined && target !== undefined;
     const headers = isDirect ? { ...call.headers, [HEADER.to]: formatTarget(target) } : call.headers;
     const timeoutMs = Math.max(1, Math.ceil(Math.min(call.answerMs(remainingMs), remainingMs)));
-    return transport.request(direct ?? call.subject(), call.body(remainingMs), { timeoutMs, headers });
+    const isLong = target === undefined || target.verb === "wait"; // what takes its time is not asked twice for that
+    const again = isLong ? {} : { again: { afterMs: AGAIN_MS, subject: () => this.#againTo(call, history) } };
+    return transport.request(direct ?? call.subject(), call.body(remainingMs), { timeoutMs, headers, ...again });
+  }
+
+  /** By the front door: the owner may be gone. What is said of the second says nothing of the first. */
+  #againTo(call: Call, history: History): string | undefined {
+    if (!this.#options.transport.isConnected() || !this.#budget.spend()) return undefined;
+    history.isUnknown = true;
+    return call.subject();
   }
 
   /** Without budget a retry waits in the upper half of the longest backoff. A host's own wish is the least. */

@@ -16,13 +16,13 @@ export const CLIENT_RETRY: RetryPolicy = {
 };
 export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_WAIT_MS = 5 * 60_000;
+/** One attempt's wait for an answer; then the next attempt. */
+export const ANSWER_MS = 5_000;
 /**
- * One attempt's wait for an answer; then the same message goes out again. Less than a lease of a host (3 s): what a host
- * had in hand when it died should wait at another one by the time that its lease ends.
+ * When an attempt without an answer sends its message again, and waits for either answer. Less than a lease of a host (3 s):
+ * what a host had in hand when it died should wait at another one by the time that its lease ends.
  */
-export const ANSWER_MS = 2_000;
-/** The same of questions to any host: there a long list takes its time, and whoever dies is seldom the one that was asked. */
-export const ADMIN_ANSWER_MS = 5_000;
+export const AGAIN_MS = 2_000;
 /** A long wait asks again this often: the host that had it in hand may have died, and nobody tells. */
 export const WAIT_SLICE_MS = 5_000;
 

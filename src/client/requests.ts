@@ -12,7 +12,6 @@ import type { Clock, Random } from "../ports/clock.ts";
 import type { Headers } from "../ports/transport.ts";
 import type { Call, Caller } from "./caller.ts";
 import {
-  ADMIN_ANSWER_MS,
   ANSWER_MS,
   assertHeaders,
   assertMessageId,
@@ -88,7 +87,7 @@ export class Requests {
       body: () => JSON.stringify(request),
       headers: {},
       timeoutMs: assertTimeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
-      answerMs: () => ADMIN_ANSWER_MS,
+      answerMs: () => ANSWER_MS,
       what: () => `admin.${verb}`,
     });
     return value as Record<string, unknown>;

@@ -27,6 +27,7 @@ import {
   NoAnswerError,
   NoRespondersError,
   type PublishOptions,
+  type RequestOptions,
   type Transport,
 } from "../ports/transport.ts";
 import { INBOX, isWild, Wildcards } from "./wildcards.ts";
@@ -210,16 +211,11 @@ export class MemoryTransport implements Transport {
     return this.#join(subject, handler, options.queue);
   }
 
-  async request(
-    subject: string,
-    data: string | Uint8Array,
-    options: { readonly timeoutMs: number; readonly headers?: Headers },
-  ): Promise<Incoming> {
-    const { timeoutMs, headers } = options;
-    const answers = await this.#ask(subject, data, { timeoutMs, headers, enough: () => true });
+  async request(subject: string, data: string | Uint8Array, options: RequestOptions): Promise<Incoming> {
+    const answers = await this.#ask(subject, data, options, () => true);
     if (answers === "no responders") throw new NoRespondersError(subject);
     const [first] = answers;
-    if (first === undefined) throw new NoAnswerError(subject, timeoutMs);
+    if (first === undefined) throw new NoAnswerError(subject, options.timeoutMs);
     return first;
   }
 
@@ -229,7 +225,7 @@ export class MemoryTransport implements Transport {
     timeoutMs: number,
     enough: (answers: readonly Incoming[]) => boolean = () => false,
   ): Promise<readonly Incoming[]> {
-    const answers = await this.#ask(subject, data, { timeoutMs, headers: undefined, enough });
+    const answers = await this.#ask(subject, data, { timeoutMs }, enough);
     return answers === "no responders" ? [] : answers;
   }
 
@@ -273,11 +269,8 @@ export class MemoryTransport implements Transport {
   #ask(
     subject: string,
     data: string | Uint8Array,
-    options: {
-      readonly timeoutMs: number;
-      readonly headers: Headers | undefined;
-      readonly enough: (answers: readonly Incoming[]) => boolean;
-    },
+    { timeoutMs, headers, again }: RequestOptions,
+    enough: (answers: readonly Incoming[]) => boolean,
   ): Promise<readonly Incoming[] | "no responders"> {
     return new Promise((resolve, reject) => {
       this.#assertOpen();
@@ -286,18 +279,22 @@ export class MemoryTransport implements Transport {
       const end = (answer: readonly Incoming[] | "no responders" = answers): void => {
         this.#waiting.delete(end);
         cancel();
+        cancelAgain?.();
         inbox.close();
         resolve(answer);
       };
       const gather = (message: Incoming): void => {
         answers.push(message);
-        if (options.enough(answers)) end();
+        if (enough(answers)) end();
       };
       const inbox = this.#join(reply, gather, undefined, () => end("no responders"));
-      const cancel = this.#broker.clock.after(options.timeoutMs, () => end());
+      const send = (to: string): void => this.publish(to, data, headers === undefined ? { reply } : { reply, headers });
+      const cancel = this.#broker.clock.after(timeoutMs, () => end());
+      const sendAgain = (to = again?.subject()): void => (to === undefined ? undefined : send(to));
+      const cancelAgain = again && this.#broker.clock.after(again.afterMs, () => sendAgain());
       this.#waiting.add(end);
       try {
-        this.publish(subject, data, options.headers === undefined ? { reply } : { reply, headers: options.headers });
+        send(subject);
       } catch (cause) {
         reject(cause);
         end();

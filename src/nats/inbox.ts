@@ -1,18 +1,22 @@
 /**
- * All pending requests of a connection: one wildcard subscription, one map, one timeout sweep.
+ * All pending requests of a connection: one wildcard subscription, one map, one sweep for what is due.
  *
  * The client's own `request` costs ten times the CPU: a timer, a race of promises and a stack trace for each call.
- * The sweep runs at the earliest deadline it knows of, and only while something is pending: under load most of what
+ * The sweep runs at the earliest time it knows of, and only while something is pending: under load most of what
  * was pending then has long been answered, so it runs about once per timeout, not once per request.
  */
 import type { Cancel, Clock } from "../ports/clock.ts";
-import { type Incoming, NoAnswerError, NoRespondersError } from "../ports/transport.ts";
+import { type Incoming, NoAnswerError, NoRespondersError, type RequestOptions } from "../ports/transport.ts";
 
-/** Least time between two sweeps. A timeout may come this much late. */
+/** Least time between two sweeps. What is due may come this much late. */
 const MIN_SWEEP_MS = 10;
+const NEVER = Number.POSITIVE_INFINITY;
 
 interface Waiter {
   readonly deadlineMs: number;
+  /** When to send it again; never where it was, or is not to be. */
+  againMs: number;
+  again(reply: string): void;
   /** True when no further answer is wanted. */
   answer(message: Incoming): boolean;
   noResponders(): void;
@@ -26,7 +30,7 @@ export class Inbox {
   readonly #clock: Clock;
   readonly #waiters = new Map<string, Waiter>();
   #next = 0;
-  #sweepAtMs = Number.POSITIVE_INFINITY;
+  #sweepAtMs = NEVER;
   #cancelSweep: Cancel | undefined;
 
   /** `prefix` is a subject nobody else has. */
@@ -36,11 +40,25 @@ export class Inbox {
     this.#clock = clock;
   }
 
-  /** Calls `send` with a fresh reply subject and waits for the first answer to it. */
-  one(subject: string, timeoutMs: number, send: (reply: string) => void): Promise<Incoming> {
+  /** Calls `send` with the subject and a fresh reply subject, perhaps `again`, and waits for the first answer to that. */
+  one(
+    subject: string,
+    { timeoutMs, again }: Pick<RequestOptions, "timeoutMs" | "again">,
+    send: (reply: string, subject: string) => void,
+  ): Promise<Incoming> {
     return new Promise((resolve, reject) => {
+      const now = this.#clock.monotonicMs();
       const waiter: Waiter = {
-        deadlineMs: this.#clock.monotonicMs() + timeoutMs,
+        deadlineMs: now + timeoutMs,
+        againMs: again === undefined ? NEVER : now + again.afterMs,
+        again: (reply) => {
+          try {
+            const other = again?.subject();
+            if (other !== undefined) send(reply, other);
+          } catch {
+            // what was sent first is on its way
+          }
+        },
         answer: (message) => {
           resolve(message);
           return true;
@@ -48,7 +66,7 @@ export class Inbox {
         noResponders: () => reject(new NoRespondersError(subject)),
         expire: () => reject(new NoAnswerError(subject, timeoutMs)),
       };
-      this.#open(waiter, send);
+      this.#open(waiter, (reply) => send(reply, subject));
     });
   }
 
@@ -63,6 +81,8 @@ export class Inbox {
       const end = (): void => resolve(answers);
       const waiter: Waiter = {
         deadlineMs: this.#clock.monotonicMs() + timeoutMs,
+        againMs: NEVER,
+        again: () => undefined,
         answer: (message) => {
           answers.push(message);
           if (!enough(answers)) return false;
@@ -97,7 +117,7 @@ export class Inbox {
   close(): void {
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
-    this.#sweepAtMs = Number.POSITIVE_INFINITY;
+    this.#sweepAtMs = NEVER;
     const waiters = [...this.#waiters.values()];
     this.#waiters.clear();
     for (const waiter of waiters) waiter.expire();
@@ -109,7 +129,7 @@ export class Inbox {
     const reply = this.#prefix + this.#next.toString(36);
     send(reply);
     this.#waiters.set(reply, waiter);
-    this.#sweepBy(waiter.deadlineMs);
+    this.#sweepBy(Math.min(waiter.deadlineMs, waiter.againMs));
   }
 
   #sweepBy(deadlineMs: number): void {
@@ -121,17 +141,21 @@ export class Inbox {
 
   #sweep(): void {
     this.#cancelSweep = undefined;
-    this.#sweepAtMs = Number.POSITIVE_INFINITY;
+    this.#sweepAtMs = NEVER;
     const now = this.#clock.monotonicMs();
-    let earliest = Number.POSITIVE_INFINITY;
+    let earliest = NEVER;
     for (const [reply, waiter] of this.#waiters) {
-      if (waiter.deadlineMs > now) {
-        earliest = Math.min(earliest, waiter.deadlineMs);
+      if (waiter.deadlineMs <= now) {
+        this.#waiters.delete(reply);
+        waiter.expire();
         continue;
       }
-      this.#waiters.delete(reply);
-      waiter.expire();
+      if (waiter.againMs <= now) {
+        waiter.againMs = NEVER;
+        waiter.again(reply);
+      }
+      earliest = Math.min(earliest, waiter.deadlineMs, waiter.againMs);
     }
-    if (earliest < Number.POSITIVE_INFINITY) this.#sweepBy(Math.max(earliest, now + MIN_SWEEP_MS));
+    if (earliest < NEVER) this.#sweepBy(Math.max(earliest, now + MIN_SWEEP_MS));
   }
 }

@@ -20,7 +20,14 @@ import {
   payloadOf,
   warn,
 } from "../ports/frame.ts";
-import type { DrainableSubscription, Headers, Incoming, PublishOptions, Transport } from "../ports/transport.ts";
+import type {
+  DrainableSubscription,
+  Headers,
+  Incoming,
+  PublishOptions,
+  RequestOptions,
+  Transport,
+} from "../ports/transport.ts";
 import {
   dial,
   type NatsClientStatus,
@@ -108,14 +115,10 @@ export class NatsTransport implements Transport {
     });
   }
 
-  request(
-    subject: string,
-    data: string | Uint8Array,
-    options: { readonly timeoutMs: number; readonly headers?: Headers },
-  ): Promise<Incoming> {
-    const { timeoutMs, headers } = options;
-    return this.#inbox.one(subject, timeoutMs, (reply) =>
-      this.publish(subject, data, headers === undefined ? { reply } : { reply, headers }),
+  request(subject: string, data: string | Uint8Array, options: RequestOptions): Promise<Incoming> {
+    const { headers } = options;
+    return this.#inbox.one(subject, options, (reply, to) =>
+      this.publish(to, data, headers === undefined ? { reply } : { reply, headers }),
     );
   }
 

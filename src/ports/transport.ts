@@ -23,6 +23,20 @@ export interface PublishOptions {
   readonly headers?: Headers;
 }
 
+export interface RequestOptions {
+  readonly timeoutMs: number;
+  readonly headers?: Headers;
+  readonly again?: Again;
+}
+
+/** Sends the request once more, for the case that whoever had it is dead. The answer to either of them is the answer. */
+export interface Again {
+  /** Without an answer for so long. */
+  readonly afterMs: number;
+  /** Asked then: where to; undefined where it should not be sent again. */
+  readonly subject: () => string | undefined;
+}
+
 export interface Subscription {
   /** No more messages after this returns; what is on its way is lost. */
   close(): void;
@@ -64,11 +78,7 @@ export interface Transport {
   ): DrainableSubscription;
 
   /** Resolves with the first answer. Rejects with `NoRespondersError` or `NoAnswerError`. */
-  request(
-    subject: string,
-    data: string | Uint8Array,
-    options: { readonly timeoutMs: number; readonly headers?: Headers },
-  ): Promise<Incoming>;
+  request(subject: string, data: string | Uint8Array, options: RequestOptions): Promise<Incoming>;
 
   /** All answers that come within `timeoutMs`. */
   requestMany(

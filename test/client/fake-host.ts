@@ -28,6 +28,7 @@ export interface Attempt {
   readonly body: string;
   readonly messageId: string | undefined;
   readonly to: string | undefined;
+  readonly reply: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly atMs: number;
 }
@@ -79,6 +80,7 @@ export class FakeHost {
       messageId: message.header(HEADER.messageId),
       to: message.header(HEADER.to),
       headers: message.headers(),
+      reply: message.reply,
       atMs: this.#clock.monotonicMs(),
     };
     this.attempts.push(attempt);

@@ -14,7 +14,15 @@ function waitingHost(reachedAtMs: number) {
     const body = Buffer.from(message.data).toString("utf8");
     const { timeoutMs } = JSON.parse(body) as { timeoutMs: number };
     const nowMs = clock.monotonicMs();
-    asked.push({ subject: message.subject, body, messageId: undefined, to: undefined, headers: {}, atMs: nowMs });
+    asked.push({
+      subject: message.subject,
+      body,
+      messageId: undefined,
+      to: undefined,
+      reply: undefined,
+      headers: {},
+      atMs: nowMs,
+    });
     const isReached = reachedAtMs <= nowMs + timeoutMs;
     clock.after(isReached ? Math.max(0, reachedAtMs - nowMs) : timeoutMs, () => {
       if (message.reply === undefined) return;

@@ -65,6 +65,7 @@ test("an owner that answers nothing is passed by, under the same id", async () =
   host.answers("silence", (attempt) => receipt(attempt.messageId));
   expect(await after(clock, 6_000, order.send({ type: "PAY" }))).toMatchObject({ ok: true });
   const [, first, second] = host.attempts;
+  expect(host.attempts).toHaveLength(3);
   expect(first?.subject).toBe(part("main", 256));
   expect(second?.subject).toBe(door);
   expect(second?.messageId).toBe(first?.messageId);

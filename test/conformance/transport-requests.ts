@@ -1,6 +1,7 @@
 /** The part of the transport's specification that is about requests and their answers. */
 import { expect, test } from "vitest";
 import { type Incoming, NoAnswerError, NoRespondersError } from "../../src/ports/transport.ts";
+import { eventually } from "../support/eventually.ts";
 import { gather, type Open, type Pair, SECOND, settled, text } from "./transport-support.ts";
 
 export function requestConformance(name: string, pair: Pair, open: Open): void {
@@ -78,6 +79,31 @@ function silence(name: string, pair: Pair): void {
     expect(tookMs).toBeLessThan(1_000);
     for (const reply of replies) bob.publish(reply, "late");
     await settled(bob, alice);
+  });
+
+  test(`${name}: what is not answered is sent once more where it is still wanted, and either answer counts`, async () => {
+    const [alice, bob] = await pair();
+    const asked: Incoming[] = [];
+    for (const subject of ["t.dead", "t.door"]) bob.subscribe(subject, (message) => asked.push(message));
+    await settled(bob, bob);
+    const unwanted = alice.request("t.dead", "", {
+      timeoutMs: 100,
+      again: { afterMs: 10, subject: () => undefined },
+    });
+    await expect(unwanted).rejects.toThrow(NoAnswerError);
+    expect(asked.splice(0)).toHaveLength(1);
+    const request = alice.request("t.dead", "it", {
+      ...SECOND,
+      headers: { Id: "7" },
+      again: { afterMs: 20, subject: () => "t.door" },
+    });
+    await eventually(() => expect(asked.map(({ subject }) => subject)).toEqual(["t.dead", "t.door"]));
+    const [first, second] = asked;
+    expect(second && text(second)).toBe("it");
+    expect(second?.header("Id")).toBe("7");
+    expect(second?.reply).toBe(first?.reply);
+    bob.publish(first?.reply ?? "", "late, but here");
+    expect(text(await request)).toBe("late, but here");
   });
 
   test(`${name}: a short timeout is not held up by a long one`, async () => {

@@ -18,7 +18,7 @@ function open(): {
     const send = (reply: string): void => {
       subject = reply;
     };
-    void inbox.one("t", timeoutMs, send).then(
+    void inbox.one("t", { timeoutMs }, send).then(
       () => ended.push(name),
       (cause: Error) => ended.push(`${name} ${cause.name} at ${clock.monotonicMs()}`),
     );
@@ -55,9 +55,25 @@ test("each request ends at its own deadline; one that is close behind another wa
   expect(ended).toEqual(["short NoAnswerError at 50", "close NoAnswerError at 60", "long NoAnswerError at 1000"]);
 });
 
+test("what is to be sent again is sent once, at its time, and costs no timer of its own", async () => {
+  const { clock, inbox } = open();
+  const sent: string[] = [];
+  const ask = (name: string): Promise<unknown> =>
+    inbox.one(
+      name,
+      { timeoutMs: 1_000, again: { afterMs: 400, subject: () => `${name} again` } },
+      (_, to) => void sent.push(`${to} at ${clock.monotonicMs()}`),
+    );
+  const both = Promise.allSettled([ask("a"), ask("b")]);
+  expect(clock.pending).toBe(1);
+  await clock.advance(5_000);
+  await both;
+  expect(sent).toEqual(["a at 0", "b at 0", "a again at 400", "b again at 400"]);
+});
+
 test("a request that cannot be sent leaves nothing pending", async () => {
   const { clock, inbox } = open();
-  const refused = inbox.one("t", 1_000, () => {
+  const refused = inbox.one("t", { timeoutMs: 1_000 }, () => {
     throw new Error("refused");
   });
   await expect(refused).rejects.toThrow("refused");

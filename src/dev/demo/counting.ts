@@ -9,14 +9,22 @@ export interface RetryCount {
 
 export function countRetries(transport: Transport): { readonly transport: Transport; readonly count: RetryCount } {
   const sent = new Set<string>();
-  const again = new Set<string>();
+  const retried = new Set<string>();
   const counting: Transport = {
     publish: (...args) => transport.publish(...args),
     subscribe: (...args) => transport.subscribe(...args),
     request(subject, data, options) {
       const id = options.headers?.[HEADER.messageId];
-      if (id !== undefined) (sent.has(id) ? again : sent).add(id);
-      return transport.request(subject, data, options);
+      if (id === undefined) return transport.request(subject, data, options);
+      (sent.has(id) ? retried : sent).add(id);
+      const { again } = options;
+      if (again === undefined) return transport.request(subject, data, options);
+      const counted = (): string | undefined => {
+        const to = again.subject();
+        if (to !== undefined) retried.add(id);
+        return to;
+      };
+      return transport.request(subject, data, { ...options, again: { ...again, subject: counted } });
     },
     requestMany: (...args) => transport.requestMany(...args),
     isConnected: () => transport.isConnected(),
@@ -27,7 +35,7 @@ export function countRetries(transport: Transport): { readonly transport: Transp
     transport: counting,
     count: {
       get retried() {
-        return again.size;
+        return retried.size;
       },
     },
   };
