@@ -6,7 +6,13 @@
  * was pending then has long been answered, so it runs about once per timeout, not once per request.
  */
 import type { Cancel, Clock } from "../ports/clock.ts";
-import { type Incoming, NoAnswerError, NoRespondersError, type RequestOptions } from "../ports/transport.ts";
+import {
+  type Again,
+  type Incoming,
+  NoAnswerError,
+  NoRespondersError,
+  type RequestOptions,
+} from "../ports/transport.ts";
 
 /** Least time between two sweeps. What is due may come this much late. */
 const MIN_SWEEP_MS = 10;
@@ -16,7 +22,8 @@ interface Waiter {
   readonly deadlineMs: number;
   /** When to send it again; never where it was, or is not to be. */
   againMs: number;
-  again(reply: string): void;
+  readonly again: Again | undefined;
+  readonly send: (reply: string, subject: string) => void;
   /** True when no further answer is wanted. */
   answer(message: Incoming): boolean;
   noResponders(): void;
@@ -40,7 +47,7 @@ export class Inbox {
     this.#clock = clock;
   }
 
-  /** Calls `send` with the subject and a fresh reply subject, perhaps `again`, and waits for the first answer to that. */
+  /** Calls `send` with a fresh reply subject, perhaps again with another subject, and waits for the first answer. */
   one(
     subject: string,
     { timeoutMs, again }: Pick<RequestOptions, "timeoutMs" | "again">,
@@ -51,14 +58,8 @@ export class Inbox {
       const waiter: Waiter = {
         deadlineMs: now + timeoutMs,
         againMs: again === undefined ? NEVER : now + again.afterMs,
-        again: (reply) => {
-          try {
-            const other = again?.subject();
-            if (other !== undefined) send(reply, other);
-          } catch {
-            // what was sent first is on its way
-          }
-        },
+        again,
+        send,
         answer: (message) => {
           resolve(message);
           return true;
@@ -66,15 +67,16 @@ export class Inbox {
         noResponders: () => reject(new NoRespondersError(subject)),
         expire: () => reject(new NoAnswerError(subject, timeoutMs)),
       };
-      this.#open(waiter, (reply) => send(reply, subject));
+      this.#open(waiter, subject);
     });
   }
 
   /** As above; takes all answers until the time is up or `enough` says so. */
   many(
+    subject: string,
     timeoutMs: number,
     enough: (answers: readonly Incoming[]) => boolean,
-    send: (reply: string) => void,
+    send: (reply: string, subject: string) => void,
   ): Promise<readonly Incoming[]> {
     return new Promise((resolve) => {
       const answers: Incoming[] = [];
@@ -82,7 +84,8 @@ export class Inbox {
       const waiter: Waiter = {
         deadlineMs: this.#clock.monotonicMs() + timeoutMs,
         againMs: NEVER,
-        again: () => undefined,
+        again: undefined,
+        send,
         answer: (message) => {
           answers.push(message);
           if (!enough(answers)) return false;
@@ -92,7 +95,7 @@ export class Inbox {
         noResponders: end,
         expire: end,
       };
-      this.#open(waiter, send);
+      this.#open(waiter, subject);
     });
   }
 
@@ -124,10 +127,10 @@ export class Inbox {
   }
 
   /** Throws what `send` throws; then nothing is pending. */
-  #open(waiter: Waiter, send: (reply: string) => void): void {
+  #open(waiter: Waiter, subject: string): void {
     this.#next++;
     const reply = this.#prefix + this.#next.toString(36);
-    send(reply);
+    waiter.send(reply, subject);
     this.#waiters.set(reply, waiter);
     this.#sweepBy(Math.min(waiter.deadlineMs, waiter.againMs));
   }
@@ -152,10 +155,19 @@ export class Inbox {
       }
       if (waiter.againMs <= now) {
         waiter.againMs = NEVER;
-        waiter.again(reply);
+        sendAgain(waiter, reply);
       }
       earliest = Math.min(earliest, waiter.deadlineMs, waiter.againMs);
     }
     if (earliest < NEVER) this.#sweepBy(Math.max(earliest, now + MIN_SWEEP_MS));
+  }
+}
+
+function sendAgain({ again, send }: Waiter, reply: string): void {
+  try {
+    const to = again?.subject();
+    if (to !== undefined) send(reply, to);
+  } catch {
+    // what was sent first is on its way
   }
 }

@@ -128,7 +128,7 @@ export class NatsTransport implements Transport {
     timeoutMs: number,
     enough: (answers: readonly Incoming[]) => boolean = () => false,
   ): Promise<readonly Incoming[]> {
-    return this.#inbox.many(timeoutMs, enough, (reply) => this.publish(subject, data, { reply }));
+    return this.#inbox.many(subject, timeoutMs, enough, (reply, to) => this.publish(to, data, { reply }));
   }
 
   isConnected(): boolean {
