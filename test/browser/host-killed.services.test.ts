@@ -69,7 +69,8 @@ test.skipIf(isSkipped)(
     const other = await system.join();
     const page = await visitor();
     await page.goto(`${system.url}hosts`);
-    await expect.poll(() => partitionsOn(page, other.id), { timeout: 20_000 }).toBeGreaterThan(0);
+    // its share: of the first few that move none may hold one of the keys
+    await expect.poll(() => partitionsOn(page, other.id), { timeout: 20_000 }).toBeGreaterThan(100);
     await page.getByRole("heading", { name: /all owned/ }).waitFor();
     const { hosts } = await system.read("hosts");
     const lost = new Set(hosts.find(({ id }: { id: string }) => id === other.id).partitions);
