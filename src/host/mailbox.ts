@@ -33,6 +33,7 @@ export class Mailbox {
     this.#waiting.unshift(delivery);
   }
 
+  /** In front of all others, each in a commit of its own. */
   again(deliveries: readonly Delivery[]): void {
     this.#waiting.unshift(...deliveries);
     this.#solo = Math.max(this.#solo, deliveries.length);
