@@ -290,8 +290,11 @@ export class MemoryTransport implements Transport {
       const inbox = this.#join(reply, gather, undefined, () => end("no responders"));
       const send = (to: string): void => this.publish(to, data, headers === undefined ? { reply } : { reply, headers });
       const cancel = this.#broker.clock.after(timeoutMs, () => end());
-      const sendAgain = (to = again?.subject()): void => (to === undefined ? undefined : send(to));
-      const cancelAgain = again && this.#broker.clock.after(again.afterMs, () => sendAgain());
+      const sendAgain = (): void => {
+        const to = again?.subject();
+        if (to !== undefined) send(to);
+      };
+      const cancelAgain = again && this.#broker.clock.after(again.afterMs, sendAgain);
       this.#waiting.add(end);
       try {
         send(subject);

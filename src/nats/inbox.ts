@@ -135,11 +135,11 @@ export class Inbox {
     this.#sweepBy(Math.min(waiter.deadlineMs, waiter.againMs));
   }
 
-  #sweepBy(deadlineMs: number): void {
-    if (deadlineMs >= this.#sweepAtMs) return;
+  #sweepBy(atMs: number): void {
+    if (atMs >= this.#sweepAtMs) return;
     this.#cancelSweep?.();
-    this.#sweepAtMs = deadlineMs;
-    this.#cancelSweep = this.#clock.after(Math.max(0, deadlineMs - this.#clock.monotonicMs()), () => this.#sweep());
+    this.#sweepAtMs = atMs;
+    this.#cancelSweep = this.#clock.after(Math.max(0, atMs - this.#clock.monotonicMs()), () => this.#sweep());
   }
 
   #sweep(): void {

@@ -31,7 +31,7 @@ export function targetOf(cluster: Pick<Cluster, "servers" | "hosts" | "load">): 
   return {
     load: cluster.load,
     processes: {
-      host: cluster.hosts.map((host) => host.pid),
+      ...(cluster.hosts.length === 0 ? {} : { host: cluster.hosts.map((host) => host.pid) }),
       ...(postgresPid === undefined ? {} : { postgres: [postgresPid] }),
       ...(natsPids.length === 0 ? {} : { nats: natsPids }),
     },

@@ -1,7 +1,6 @@
 /** The load of the raw ceiling: one wildcard inbox, no client library of ours, no time-outs. Argument: `LoadConfig` as JSON. */
 import { connect, createInbox } from "nats";
-import { type LoadConfig, load } from "./load.ts";
-import type { LoadOrder } from "./operations.ts";
+import { type LoadConfig, takeOrders } from "./load.ts";
 
 const { nats: servers, namespace } = JSON.parse(process.argv[2] ?? "{}") as LoadConfig;
 const nats = await connect({ servers });
@@ -18,16 +17,13 @@ nats.subscribe(`${inbox}.*`, {
 });
 await nats.flush();
 
-process.on("message", (order: LoadOrder) => {
-  const operation = (): Promise<unknown> =>
-    new Promise((resolve) => {
-      const token = String(next++);
-      pending.set(token, resolve);
-      const key = `c-${Math.floor(Math.random() * order.keys)}`;
-      nats.publish(`${namespace}.${key}`, JSON.stringify({ type: "ADD", amount: 1 }), { reply: `${inbox}.${token}` });
-    });
-  void load(order, operation).then((report) => process.send?.(report));
-});
-process.once("disconnect", () => process.exit(0));
-process.once("SIGTERM", () => process.exit(0));
-process.send?.("ready");
+takeOrders(
+  ({ keys }) =>
+    () =>
+      new Promise((resolve) => {
+        const token = String(next++);
+        pending.set(token, resolve);
+        const key = `c-${Math.floor(Math.random() * keys)}`;
+        nats.publish(`${namespace}.${key}`, JSON.stringify({ type: "ADD", amount: 1 }), { reply: `${inbox}.${token}` });
+      }),
+);

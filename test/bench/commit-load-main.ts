@@ -1,7 +1,6 @@
 /** The least that a turn can cost: each caller inserts one row of 500 bytes and waits for its commit. Argument: a `CommitConfig` as JSON. */
 import pg from "pg";
-import { load } from "./load.ts";
-import type { LoadOrder } from "./operations.ts";
+import { takeOrders } from "./load.ts";
 
 export interface CommitConfig {
   readonly postgres: string;
@@ -19,9 +18,4 @@ const insert = {
   values: ["x".repeat(500)],
 };
 
-process.on("message", (order: LoadOrder) => {
-  void load(order, () => client.query(insert)).then((report) => process.send?.(report));
-});
-process.once("disconnect", () => process.exit(0));
-process.once("SIGTERM", () => process.exit(0));
-process.send?.("ready");
+takeOrders(() => () => client.query(insert));

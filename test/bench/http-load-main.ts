@@ -3,7 +3,7 @@
  * those of Restate's ingress: `/<service>/<key>/<handler>`. No idempotency keys, which Stator's client always sends.
  */
 import { Agent, request } from "node:http";
-import { load } from "./load.ts";
+import { takeOrders } from "./load.ts";
 import type { LoadOrder, Operation, OperationName } from "./operations.ts";
 
 const { url } = JSON.parse(process.argv[2] ?? "{}") as { readonly url: string };
@@ -58,9 +58,4 @@ function operationOf(order: LoadOrder): Operation {
   return operation;
 }
 
-process.on("message", (order: LoadOrder) => {
-  void load(order, operationOf(order)).then((report) => process.send?.(report));
-});
-process.once("disconnect", () => process.exit(0));
-process.once("SIGTERM", () => process.exit(0));
-process.send?.("ready");
+takeOrders(operationOf);

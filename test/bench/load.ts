@@ -2,6 +2,16 @@
 import { Histogram, type HistogramData } from "../../src/cli/histogram.ts";
 import type { LoadOrder, Operation } from "./operations.ts";
 
+/** The life of a load process: takes orders over its channel, one at a time, answers each with a `LoadReport`, ends with its parent. */
+export function takeOrders(operationOf: (order: LoadOrder) => Operation): void {
+  process.on("message", (order: LoadOrder) => {
+    void load(order, operationOf(order)).then((report) => process.send?.(report));
+  });
+  process.once("disconnect", () => process.exit(0));
+  process.once("SIGTERM", () => process.exit(0));
+  process.send?.("ready");
+}
+
 export interface LoadConfig {
   readonly nats: string;
   readonly namespace: string;

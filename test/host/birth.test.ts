@@ -2,8 +2,8 @@
 import { defineMachine, defineObject } from "stator/define";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import type { Store } from "../../src/ports/store.ts";
 import { createKit, type Kit } from "../../src/testing/index.ts";
+import { watching } from "./crash.ts";
 
 /** Refuses to be made of nothing. */
 const shelf = defineObject({
@@ -28,16 +28,11 @@ const shelf = defineObject({
 /** A host that counts its looks at stored objects. */
 async function open(kit: Kit): Promise<{ readonly looks: () => number; readonly kill: () => void }> {
   let looks = 0;
-  const counting = (inner: Store): Store =>
-    new Proxy(inner, {
-      get(target, name) {
-        const method = Reflect.get(target, name) as unknown;
-        if (typeof method !== "function") return method;
-        if (name === "load") looks++;
-        return method.bind(target) as unknown;
-      },
-    });
-  const { kill } = await kit.host({ store: counting });
+  const store = watching((method, call) => {
+    if (method === "load") looks++;
+    return call();
+  });
+  const { kill } = await kit.host({ store });
   return { looks: () => looks, kill };
 }
 

@@ -10,6 +10,15 @@ const open = (): Promise<Kit> => createKit({ objects: [...voyages, counter] });
 const kindsOf = async (kit: Kit, name: string, key = "a"): Promise<readonly string[]> =>
   (await kit.journal(name, key)).map(({ kind }) => kind);
 
+/** A voyage whose leg does not come to the end of its meal. */
+async function underWay(kit: Kit) {
+  hold("meal");
+  const parent = kit.object(voyage, "a");
+  await parent.create({ leg: "a1" });
+  await kit.settle();
+  return parent;
+}
+
 test("a saga is rolled back, the journal says who and why, and a second cancel changes nothing", async () => {
   const kit = await open();
   const end = hold("meal");
@@ -68,10 +77,7 @@ test("an order whose answer was lost is carried out once", async () => {
 
 test("leaf first: the object that it invoked rolls back to its end before the parent hears CANCEL", async () => {
   const kit = await open();
-  hold("meal");
-  const parent = kit.object(voyage, "a");
-  await parent.create({ leg: "a1" });
-  await kit.settle();
+  const parent = await underWay(kit);
   const undo = hold("undo meal");
   expect(await parent.cancel(by)).toMatchObject({ changed: true, waitsFor: ["leg/a1"], value: "do_leg" });
   expect(await parent.cancel(by)).toMatchObject({ changed: false, waitsFor: ["leg/a1"] });
@@ -89,10 +95,7 @@ test("leaf first: the object that it invoked rolls back to its end before the pa
 
 test("an order that comes again when the leaf has ended waits for its result", async () => {
   const kit = await open();
-  hold("meal");
-  const parent = kit.object(voyage, "a");
-  await parent.create({ leg: "a1" });
-  await kit.settle();
+  const parent = await underWay(kit);
   const undo = hold("undo meal");
   const order = { ...by, orderId: "o-1" };
   await parent.cancel(order);
@@ -109,10 +112,7 @@ test("an order that comes again when the leaf has ended waits for its result", a
 
 test("a leaf that ends otherwise while the cancel waits: the parent takes its result, then CANCEL, in one turn", async () => {
   const kit = await open();
-  hold("meal");
-  const parent = kit.object(voyage, "a");
-  await parent.create({ leg: "a1" });
-  await kit.settle();
+  const parent = await underWay(kit);
   hold("undo meal");
   await parent.cancel(by);
   await kit.object(leg, "a1").kill(by); // ends it otherwise than by the roll back

@@ -6,7 +6,10 @@ import { simulate } from "./world.ts";
 /** A test that needs more has met a bug, not a slow machine. */
 export const SCHEDULES_MS = 300_000;
 
-/** Each seed keeps every promise, and together they meet every rare branch. Stops at the third bad seed. */
+/**
+ * Each seed keeps every promise, and together they meet every rare branch: the ranges are chosen so. Where a change of the
+ * product draws other random numbers a branch may be missing in them; then another range does. Stops at the third bad seed.
+ */
 export async function keepPromises(from: number, seeds: number): Promise<void> {
   const counts = new Map<string, number>();
   const failed: unknown[] = [];
